@@ -1,0 +1,457 @@
+//! One task: the entities that hash to one partition of the mailbox.
+//!
+//! At rest an entity is its encoded state record. The first touch in a transaction decodes it, the commit encodes it
+//! again: the same bytes go to the state topic and back to rest, and undoing a transaction is forgetting what was
+//! touched. Time never runs backwards in a task, and a safe time counts only when it is later than the task's start.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+
+use rustc_hash::FxHashMap;
+
+use super::deadlines::{Deadlines, Sweep};
+use super::task_of;
+use crate::events::{Output, Timestamp};
+use crate::policy::Policy;
+use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, Observation, StateError};
+
+#[cfg(test)]
+mod tests;
+
+/// What one transaction has to write, over all tasks of a worker.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub outputs: Vec<Output>,
+    /// By destination task; each list in sending order.
+    pub mail: BTreeMap<u32, Vec<Envelope>>,
+    pub undeliverable: Vec<Undeliverable>,
+    pub observations: Vec<Observation>,
+}
+
+/// A message that took more hops than routing ever needs: a bug, and a dead letter.
+#[derive(Debug, Clone)]
+pub struct Undeliverable {
+    pub envelope: Envelope,
+}
+
+impl fmt::Display for Undeliverable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Envelope { to, hops, .. } = &self.envelope;
+        write!(f, "message to {to} was passed on {hops} times, {MAX_HOPS} is the most: report this as a bug")
+    }
+}
+
+/// One record for the state topic; no value means the entity is forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StateRecord {
+    pub key: EntityKey,
+    pub value: Option<Box<[u8]>>,
+}
+
+#[derive(Debug)]
+pub struct Task {
+    id: u32,
+    partitions: u32,
+    at_rest: FxHashMap<EntityKey, Resting>,
+    touched: FxHashMap<EntityKey, Touched>,
+    deadlines: Deadlines,
+    started: Timestamp,
+    now: Timestamp,
+    safe: Option<Timestamp>,
+    patience: Sweep,
+    suspicion: Sweep,
+    bytes: usize,
+}
+
+/// An entity as it was committed.
+#[derive(Debug)]
+struct Resting {
+    bytes: Box<[u8]>,
+    deadline: Option<Timestamp>,
+}
+
+/// An entity as this transaction has made it.
+#[derive(Debug)]
+struct Touched {
+    entity: Entity,
+    /// Its entry in the index of deadlines.
+    deadline: Option<Timestamp>,
+    /// What `changes` found, until the entity is touched again.
+    written: Option<Written>,
+}
+
+#[derive(Debug)]
+enum Written {
+    /// The state topic has it already.
+    Same,
+    Changed(Box<[u8]>),
+    Forgotten,
+}
+
+/// What is to be done with an entity.
+#[derive(Debug)]
+enum Step {
+    Handle(Envelope),
+    Fire,
+    Suspect,
+}
+
+/// An entity whose time has come.
+#[derive(Debug)]
+pub(super) struct Due {
+    pub(super) deadline: Timestamp,
+    pub(super) key: EntityKey,
+    why: Why,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Why {
+    Passed,
+    Patience,
+    ClockHeld,
+}
+
+impl Due {
+    /// In firing order.
+    pub(super) fn is_before(&self, other: &Self) -> bool {
+        (self.deadline, &self.key) < (other.deadline, &other.key)
+    }
+}
+
+impl Task {
+    /// An empty task `id` of `partitions`, to be filled by [`Task::restore`] and then started.
+    pub fn new(id: u32, partitions: u32) -> Self {
+        Self {
+            id,
+            partitions,
+            at_rest: FxHashMap::default(),
+            touched: FxHashMap::default(),
+            deadlines: Deadlines::new(),
+            started: Timestamp::MIN,
+            now: Timestamp::MIN,
+            safe: None,
+            patience: Sweep::default(),
+            suspicion: Sweep::default(),
+            bytes: 0,
+        }
+    }
+
+    pub fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// Takes one record of the state topic, in order. Only the last one of a key has to be readable, by `start`.
+    pub fn restore(&mut self, key: &EntityKey, value: Option<&[u8]>) -> Result<(), StateError> {
+        let owner = task_of(key, self.partitions);
+        if owner != self.id {
+            let reason = format!("it belongs to task {owner} of {}, not to task {}", self.partitions, self.id);
+            return Err(StateError::Corrupt { key: key.to_string(), reason });
+        }
+        match value {
+            Some(bytes) => self.lay_to_rest(key.clone(), Resting { bytes: bytes.into(), deadline: None }),
+            None => self.forget(key),
+        }
+        Ok(())
+    }
+
+    /// The restore is complete: indexes the deadlines. Safe times up to `now` do not count for this task, for they were
+    /// found while somebody else, or nobody, had it.
+    pub fn start(&mut self, now: Timestamp, policy: &Policy) -> Result<(), StateError> {
+        self.deadlines.clear();
+        for (key, resting) in &mut self.at_rest {
+            resting.deadline = Entity::decode(key, &resting.bytes)?.next_deadline(policy);
+            if let Some(deadline) = resting.deadline {
+                self.deadlines.insert((deadline, key.clone()));
+            }
+        }
+        self.resume(now);
+        Ok(())
+    }
+
+    /// Memory that was parked by a revocation is used again: as `start`, without decoding everything.
+    pub fn resume(&mut self, now: Timestamp) {
+        debug_assert!(self.touched.is_empty(), "a task is parked after a commit or an abort");
+        self.now = self.now.max(now);
+        self.started = self.now;
+        self.safe = None;
+        self.patience.reset();
+        self.suspicion.reset();
+    }
+
+    /// Handles an envelope for an entity of this task, and then, FIFO, every message that it causes to entities of
+    /// this task. Messages to other tasks go to `batch.mail`. After an error the transaction must be undone.
+    pub fn deliver(
+        &mut self,
+        envelope: Envelope,
+        now: Timestamp,
+        safe: Option<Timestamp>,
+        policy: &Policy,
+        batch: &mut Batch,
+    ) -> Result<(), StateError> {
+        self.set_clock(now, safe);
+        self.drain(vec![envelope], policy, batch)
+    }
+
+    /// Fires at most `limit` entities whose deadlines are strictly before the safe time; before the first safe time,
+    /// those that cannot wait once the policy's patience is over; and while the clock is held, turns passed deadlines
+    /// into suspicions. Returns how many; fewer than `limit` means that none is left.
+    pub fn fire(
+        &mut self,
+        now: Timestamp,
+        safe: Option<Timestamp>,
+        policy: &Policy,
+        limit: usize,
+        batch: &mut Batch,
+    ) -> Result<usize, StateError> {
+        self.set_clock(now, safe);
+        let mut fired = 0;
+        while fired < limit {
+            let Some(due) = self.next_due(policy) else { break };
+            let messages = self.fire_one(due, policy, batch)?;
+            self.drain(messages, policy, batch)?;
+            fired += 1;
+        }
+        Ok(fired)
+    }
+
+    /// The earliest deadline, for the caller's sleep. It may lie in the past while no safe time allows it to fire.
+    pub fn next_deadline(&self) -> Option<Timestamp> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// Changed entities, once each, to be written in the transaction. Nothing is at rest yet, and nothing may be
+    /// delivered or fired before `committed` or `undo`.
+    pub fn changes(&mut self) -> Vec<StateRecord> {
+        let mut records = Vec::new();
+        for (key, touched) in &mut self.touched {
+            let before = self.at_rest.get(key).map(|resting| &resting.bytes);
+            let written = if touched.entity.is_empty() {
+                if before.is_some() { Written::Forgotten } else { Written::Same }
+            } else {
+                let bytes = touched.entity.encode().into_boxed_slice();
+                if before == Some(&bytes) { Written::Same } else { Written::Changed(bytes) }
+            };
+            match &written {
+                Written::Same => {}
+                Written::Changed(bytes) => {
+                    records.push(StateRecord { key: key.clone(), value: Some(bytes.clone()) });
+                }
+                Written::Forgotten => records.push(StateRecord { key: key.clone(), value: None }),
+            }
+            touched.written = Some(written);
+        }
+        records
+    }
+
+    /// The transaction is committed: what `changes` returned is at rest.
+    pub fn committed(&mut self) {
+        for (key, touched) in std::mem::take(&mut self.touched) {
+            debug_assert!(touched.written.is_some(), "{key} was touched after its changes were taken");
+            match touched.written {
+                Some(Written::Changed(bytes)) => {
+                    self.lay_to_rest(key, Resting { bytes, deadline: touched.deadline });
+                }
+                Some(Written::Forgotten) => self.forget(&key),
+                Some(Written::Same) | None => {
+                    if let Some(resting) = self.at_rest.get_mut(&key) {
+                        resting.deadline = touched.deadline;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The transaction was aborted: every entity and every deadline is as it was before.
+    pub fn undo(&mut self) {
+        for (key, touched) in std::mem::take(&mut self.touched) {
+            let before = self.at_rest.get(&key).and_then(|resting| resting.deadline);
+            reindex(&mut self.deadlines, key, touched.deadline, before);
+        }
+        self.patience.reset();
+        self.suspicion.reset();
+    }
+
+    /// The entity as it is now, uncommitted changes included.
+    pub fn get(&self, key: &EntityKey) -> Option<Entity> {
+        if let Some(touched) = self.touched.get(key) {
+            return Some(touched.entity.clone());
+        }
+        Entity::decode(key, &self.at_rest.get(key)?.bytes).ok()
+    }
+
+    /// Everything that is at rest, as records of the state topic, in no particular order.
+    pub fn state(&self) -> impl Iterator<Item = (&EntityKey, &[u8])> {
+        self.at_rest.iter().map(|(key, resting)| (key, resting.bytes.as_ref()))
+    }
+
+    /// How many entities are at rest.
+    pub fn entities(&self) -> usize {
+        self.at_rest.len()
+    }
+
+    /// How many entities wait for a deadline.
+    pub fn deadlines(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    /// How many bytes the keys and the state at rest take.
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Moves the clock, never back: not even behind a safe time, so that a deadline born now waits for the next one.
+    pub(super) fn set_clock(&mut self, now: Timestamp, safe: Option<Timestamp>) {
+        if let Some(safe) = safe.filter(|safe| *safe > self.started) {
+            self.safe = self.safe.max(Some(safe));
+        }
+        self.now = self.now.max(now).max(self.safe.unwrap_or(Timestamp::MIN));
+    }
+
+    /// The next entity that `fire_one` would take at the present clock.
+    pub(super) fn next_due(&mut self, policy: &Policy) -> Option<Due> {
+        let context = self.context(policy);
+        let (found, why) = match self.safe {
+            Some(safe) => {
+                let first = self.deadlines.first().filter(|(deadline, _)| *deadline < safe);
+                match (first, policy.horizons.max_clock_hold) {
+                    (Some(first), _) => (Some(first), Why::Passed),
+                    (None, Some(hold)) if self.now - safe > hold => {
+                        self.suspicion.repeat_after(hold, self.now);
+                        (self.suspicion.next(&self.deadlines, self.now), Why::ClockHeld)
+                    }
+                    _ => return None,
+                }
+            }
+            None if context.patience_is_over() => {
+                self.patience.repeat_after(policy.horizons.patience, self.now);
+                (self.patience.next(&self.deadlines, self.now), Why::Patience)
+            }
+            None => return None,
+        };
+        found.map(|(deadline, key)| Due { deadline: *deadline, key: key.clone(), why })
+    }
+
+    /// Fires one entity, and returns the messages that this causes, to whichever task.
+    pub(super) fn fire_one(
+        &mut self,
+        due: Due,
+        policy: &Policy,
+        batch: &mut Batch,
+    ) -> Result<Vec<Envelope>, StateError> {
+        let Due { deadline, key, why } = due;
+        let step = match why {
+            Why::Passed => Step::Fire,
+            Why::Patience => {
+                self.patience.passed(deadline, key.clone());
+                Step::Fire
+            }
+            Why::ClockHeld => {
+                self.suspicion.passed(deadline, key.clone());
+                Step::Suspect
+            }
+        };
+        self.step(key, step, policy, batch)
+    }
+
+    /// Handles one envelope, and returns the messages that this causes, to whichever task.
+    pub(super) fn handle_one(
+        &mut self,
+        envelope: Envelope,
+        policy: &Policy,
+        batch: &mut Batch,
+    ) -> Result<Vec<Envelope>, StateError> {
+        if envelope.hops > MAX_HOPS {
+            batch.undeliverable.push(Undeliverable { envelope });
+            return Ok(Vec::new());
+        }
+        self.step(envelope.to.clone(), Step::Handle(envelope), policy, batch)
+    }
+
+    fn drain(&mut self, messages: Vec<Envelope>, policy: &Policy, batch: &mut Batch) -> Result<(), StateError> {
+        let mut queue = VecDeque::from(messages);
+        while let Some(envelope) = queue.pop_front() {
+            let owner = task_of(&envelope.to, self.partitions);
+            if owner == self.id {
+                queue.extend(self.handle_one(envelope, policy, batch)?);
+            } else {
+                batch.mail.entry(owner).or_default().push(envelope);
+            }
+        }
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        key: EntityKey,
+        step: Step,
+        policy: &Policy,
+        batch: &mut Batch,
+    ) -> Result<Vec<Envelope>, StateError> {
+        let context = self.context(policy);
+        let touched = match self.touched.entry(key.clone()) {
+            Entry::Occupied(slot) => slot.into_mut(),
+            Entry::Vacant(slot) => slot.insert(match self.at_rest.get(&key) {
+                Some(resting) => {
+                    Touched { entity: Entity::decode(&key, &resting.bytes)?, deadline: resting.deadline, written: None }
+                }
+                None => Touched { entity: Entity::new(&key), deadline: None, written: None },
+            }),
+        };
+        touched.written = None;
+
+        let is_firing = matches!(step, Step::Fire);
+        let mut effects = Effects::default();
+        match step {
+            Step::Handle(envelope) => touched.entity.handle(envelope, &context, &mut effects),
+            Step::Fire => touched.entity.fire(&key, &context, &mut effects),
+            Step::Suspect => touched.entity.suspect(&key, &context, &mut effects),
+        }
+        batch.outputs.append(&mut effects.outputs);
+        batch.observations.append(&mut effects.observations);
+
+        let mut next = touched.entity.next_deadline(policy);
+        // A deadline that has passed and did not move would fire for ever: it waits until something touches the entity.
+        if is_firing && next.is_some_and(|deadline| context.has_passed(deadline)) {
+            debug_assert!(false, "{key} still has the passed deadline {next:?} after it fired");
+            next = None;
+        }
+        let before = std::mem::replace(&mut touched.deadline, next);
+        reindex(&mut self.deadlines, key, before, next);
+        Ok(effects.messages)
+    }
+
+    fn context<'a>(&self, policy: &'a Policy) -> Context<'a> {
+        Context { policy, now: self.now, safe: self.safe, started: self.started }
+    }
+
+    fn lay_to_rest(&mut self, key: EntityKey, resting: Resting) {
+        self.bytes += resting.bytes.len();
+        let key_bytes = key.as_str().len();
+        match self.at_rest.insert(key, resting) {
+            Some(before) => self.bytes -= before.bytes.len(),
+            None => self.bytes += key_bytes,
+        }
+    }
+
+    fn forget(&mut self, key: &EntityKey) {
+        if let Some(before) = self.at_rest.remove(key) {
+            self.bytes -= before.bytes.len() + key.as_str().len();
+        }
+    }
+}
+
+fn reindex(deadlines: &mut Deadlines, key: EntityKey, before: Option<Timestamp>, next: Option<Timestamp>) {
+    if before == next {
+        return;
+    }
+    let mut key = key;
+    if let Some(before) = before {
+        let entry = (before, key);
+        deadlines.remove(&entry);
+        key = entry.1;
+    }
+    if let Some(next) = next {
+        deadlines.insert((next, key));
+    }
+}

@@ -1,0 +1,185 @@
+//! The contracts: what the service reads and writes, as types.
+//!
+//! One file per event. The Rust types, `schemas/*.avsc` and `examples/events/*.json` say the same
+//! thing three times, and a test holds them together. Nullable fields are `Option`s and may be absent
+//! in JSON. Nothing here encodes or decodes bytes: that is `codec`.
+
+mod action;
+mod catalogue;
+mod common;
+mod complaint;
+mod customer;
+mod delivery;
+mod follow_up;
+pub mod ids;
+mod incident;
+mod order;
+mod outcome;
+mod time;
+
+pub use action::{
+    ActionKind, ActionState, ActionType, Alternative, Authority, Candidate, Decision, Evidence, Gesture, GestureKind,
+    GuestCard, RecoveryAction, Remedy, RemedyKind,
+};
+pub use catalogue::CatalogueItem;
+pub use common::{
+    Allowed, FailureKind, InitiatedBy, Responsibility, Severity, Shortfall, ShortfallSource, UnknownName,
+};
+pub use complaint::{ComplaintEvent, ComplaintForm};
+pub use customer::CustomerProfile;
+pub use delivery::{DelayReason, DeliveryEvent, DeliveryEventType};
+pub use follow_up::{FollowUp, FollowUpType};
+pub use incident::{Band, IncidentEvent, IncidentStatus};
+pub use order::{Modifier, ModifierKind, OrderEvent, OrderEventType, OrderLine, Party};
+pub use outcome::{DeclinedBy, FollowUpResult, OutcomeEvent, OutcomeStatus};
+pub use time::{Millis, Timestamp};
+
+use serde::{Deserialize, Serialize};
+
+/// The input contracts, by the name of their schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Contract {
+    Orders,
+    DeliveryDelays,
+    Complaints,
+    Customers,
+    RecoveryOutcomes,
+}
+
+impl Contract {
+    pub const ALL: [Contract; 5] =
+        [Self::Orders, Self::DeliveryDelays, Self::Complaints, Self::Customers, Self::RecoveryOutcomes];
+
+    /// The name of the contract, which is also the default name of its topic.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Orders => "orders",
+            Self::DeliveryDelays => "delivery-delays",
+            Self::Complaints => "complaints",
+            Self::Customers => "customers",
+            Self::RecoveryOutcomes => "recovery-outcomes",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|contract| contract.name() == name)
+    }
+
+    /// A compacted topic: a record without a value is a tombstone, not an error.
+    pub fn is_compacted(self) -> bool {
+        self == Self::Customers
+    }
+}
+
+/// The output contracts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum OutputContract {
+    Actions,
+    FollowUps,
+    Incidents,
+}
+
+impl OutputContract {
+    pub const ALL: [OutputContract; 3] = [Self::Actions, Self::FollowUps, Self::Incidents];
+
+    /// The name of the contract, which is also the default name of its topic.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Actions => "recovery-actions",
+            Self::FollowUps => "recovery-follow-ups",
+            Self::Incidents => "recovery-incidents",
+        }
+    }
+}
+
+/// One decoded input event.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Event {
+    Order(Box<OrderEvent>),
+    Delivery(Box<DeliveryEvent>),
+    Complaint(Box<ComplaintEvent>),
+    Outcome(Box<OutcomeEvent>),
+    Customer(Box<CustomerUpdate>),
+}
+
+/// A record of the compacted customers topic: its key, and the profile, or `None` for "erase".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerUpdate {
+    pub customer_id: String,
+    /// When the record was written: the topic has no event time of its own.
+    pub time: Timestamp,
+    /// Records of one key are ordered by their offset; the highest one wins.
+    pub offset: i64,
+    pub profile: Option<CustomerProfile>,
+}
+
+/// An input event with its identity: what the engine routes and the core handles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Input {
+    /// The identity of the event: (`ce_source`, else the configured name of its input; `id`).
+    pub source: String,
+    pub event: Event,
+    /// W3C trace context of the record, passed on to what it causes.
+    pub traceparent: Option<String>,
+}
+
+impl Input {
+    /// The event's own id. A compacted record has none: its topic, partition and offset stand for it.
+    pub fn id(&self) -> &str {
+        match &self.event {
+            Event::Order(e) => &e.id,
+            Event::Delivery(e) => &e.id,
+            Event::Complaint(e) => &e.id,
+            Event::Outcome(e) => &e.id,
+            Event::Customer(e) => &e.customer_id,
+        }
+    }
+
+    /// When it happened.
+    pub fn time(&self) -> Timestamp {
+        match &self.event {
+            Event::Order(e) => e.time,
+            Event::Delivery(e) => e.time,
+            Event::Complaint(e) => e.time,
+            Event::Outcome(e) => e.time,
+            Event::Customer(e) => e.time,
+        }
+    }
+
+    pub fn contract(&self) -> Contract {
+        match &self.event {
+            Event::Order(_) => Contract::Orders,
+            Event::Delivery(_) => Contract::DeliveryDelays,
+            Event::Complaint(_) => Contract::Complaints,
+            Event::Outcome(_) => Contract::RecoveryOutcomes,
+            Event::Customer(_) => Contract::Customers,
+        }
+    }
+}
+
+/// One event on its way out, with the guest it belongs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Output {
+    /// The record key: the guest's id, so that what belongs to one guest stays in order.
+    pub key: String,
+    pub payload: Payload,
+    pub traceparent: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Payload {
+    Action(Box<RecoveryAction>),
+    FollowUp(Box<FollowUp>),
+    Incident(Box<IncidentEvent>),
+}
+
+impl Payload {
+    pub fn contract(&self) -> OutputContract {
+        match self {
+            Self::Action(_) => OutputContract::Actions,
+            Self::FollowUp(_) => OutputContract::FollowUps,
+            Self::Incident(_) => OutputContract::Incidents,
+        }
+    }
+}

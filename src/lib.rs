@@ -1,0 +1,13 @@
+//! Service recovery: amends before anyone complains.
+//!
+//! Reads orders, fulfilments, delivery reports and complaints from Kafka, notices broken promises also when nothing
+//! arrives at all, and tells staff what to say, what to put right and which small thing this guest would value.
+//!
+//! Dependencies point one way: `events <- policy <- recovery <- engine <- kafka | backtest | demo <- cli`.
+
+pub mod cli;
+pub mod engine;
+
+pub mod events;
+pub mod policy;
+pub mod recovery;

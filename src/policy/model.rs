@@ -1,0 +1,237 @@
+//! The validated policy: what the core reads. Every amount is in minor units, every time in milliseconds, every name
+//! is known; whatever could be wrong was refused when the files were read.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+
+use super::{Catalogue, Phrases};
+use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
+
+/// Amounts by ISO 4217 currency, in minor units.
+pub type Amounts = BTreeMap<String, i64>;
+
+/// Everything a service manager decides.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    pub version: String,
+    /// By site id.
+    pub sites: BTreeMap<String, SitePolicy>,
+    /// For a site that has no entry of its own.
+    pub default_site: SitePolicy,
+    /// By touchpoint name.
+    pub touchpoints: BTreeMap<String, Touchpoint>,
+    pub default_touchpoint: Touchpoint,
+    pub severity: SeverityPolicy,
+    /// First match decides; the last one has no `when`.
+    pub rules: Vec<Rule>,
+    pub gestures: GesturePolicy,
+    pub habits: HabitPolicy,
+    pub follow_up: FollowUpPolicy,
+    pub horizons: Horizons,
+    pub phrases: Phrases,
+    pub catalogue: Catalogue,
+}
+
+impl Policy {
+    pub fn site(&self, site_id: &str) -> &SitePolicy {
+        self.sites.get(site_id).unwrap_or(&self.default_site)
+    }
+
+    pub fn touchpoint(&self, name: Option<&str>) -> &Touchpoint {
+        name.and_then(|name| self.touchpoints.get(name)).unwrap_or(&self.default_touchpoint)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct SitePolicy {
+    pub time_zone: TimeZone,
+    /// ISO 4217; for orders that name none.
+    pub currency: String,
+    /// Of `do`, `why` and `intent`.
+    pub language: String,
+    /// When a service day begins, local time.
+    pub day_starts: Time,
+    /// The role that holds each authority level, as A1 = "waiter", A2 = "shift_lead", A3 = "duty_manager".
+    pub roles: BTreeMap<Authority, String>,
+    /// Who gets what belongs to nobody: complaints without a guest.
+    pub desk: String,
+    /// What gestures may cost (else: are priced at) in a service day, by currency. Absent: no limit.
+    pub daily_budget: Amounts,
+}
+
+impl SitePolicy {
+    /// The service day of an instant: the local date, counted from `day_starts`.
+    pub fn service_day(&self, at: Timestamp) -> Date {
+        let local = self.time_zone.to_datetime(at.to_jiff());
+        let date = local.date();
+        if local.time() < self.day_starts { date.yesterday().unwrap_or(date) } else { date }
+    }
+
+    /// The role for an authority level: that level's, else the nearest one above, else the desk.
+    pub fn role(&self, authority: Authority) -> &str {
+        self.roles.range(authority..).next().map_or(&self.desk, |(_, role)| role)
+    }
+}
+
+/// Whether silence means anything at a touchpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tracking {
+    /// Fulfilments are not recorded: no finding by silence.
+    None,
+    /// They are often forgotten: a check first, an apology when confirmed.
+    Unreliable,
+    Reliable,
+}
+
+/// Whether staff report what they did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reporting {
+    Always,
+    Sometimes,
+    Never,
+}
+
+#[derive(Debug, Clone)]
+pub struct Touchpoint {
+    pub tracking: Tracking,
+    pub reporting: Reporting,
+    /// The promise of an order that states none, from when it was placed.
+    pub expected: Option<Millis>,
+    /// After the promise, before silence or lateness counts.
+    pub grace: Millis,
+    /// How far past the promise an eta must be before it is a predicted lateness.
+    pub eta_margin: Millis,
+    /// Older news builds habits and counts, and never acts. `None`: no limit.
+    pub max_action_age: Option<Millis>,
+    /// A thing can be handed over here: gestures that are items make sense.
+    pub hands_over: bool,
+    /// For how long after the fulfilment a missing thing is still of use.
+    pub remedy_useful_for: Millis,
+    /// How long an apology may take.
+    pub apology_due: Millis,
+    /// How long staff may still act on an action past its due time.
+    pub action_expires: Millis,
+}
+
+#[derive(Debug, Clone)]
+pub struct SeverityPolicy {
+    /// (up to this far past the promise, severity), ascending; beyond the last: `late_beyond`.
+    pub lateness: Vec<(Millis, Severity)>,
+    pub late_beyond: Severity,
+    /// (up to this share of the order's value or lines, severity), ascending, shares 0.0-1.0; beyond: `share_beyond`.
+    pub share: Vec<(f64, Severity)>,
+    pub share_beyond: Severity,
+    /// Kinds with a severity of their own, whatever the share or the lateness.
+    pub kinds: BTreeMap<FailureKind, Severity>,
+    /// A failure of the same guest within this time raises the severity one step.
+    pub repeat_within: Millis,
+    /// The failed item is a habit of the guest: one step up.
+    pub habit_broken_raises: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Rule {
+    pub name: String,
+    pub when: When,
+    pub then: Then,
+    /// The spirit of the rule, by site language; travels to staff.
+    pub intent: BTreeMap<String, String>,
+}
+
+/// Every part that is given must match; an empty list matches everything.
+#[derive(Debug, Clone, Default)]
+pub struct When {
+    /// The worst shortfall is one of these.
+    pub failure: Vec<FailureKind>,
+    pub severity: Vec<Severity>,
+    pub responsibility: Vec<Responsibility>,
+    /// It is (not) a repeat within `repeat_within`.
+    pub repeat: Option<bool>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Then {
+    /// Say sorry at once. With `human_contact` the apology is that person's.
+    pub apology: bool,
+    /// A named person takes over, at `authority` or above.
+    pub human_contact: bool,
+    /// In order of preference; the first that helps is taken.
+    pub remedy: Vec<RemedyKind>,
+    /// Which kinds of gesture may be chosen; empty: none.
+    pub gesture: Vec<GestureKind>,
+    /// Caps of this rule, beside the severity's and the share of the price.
+    pub cap: Amounts,
+    pub authority: Authority,
+    /// Ask again this long after the last action closed. `None`: no follow-up.
+    pub follow_up: Option<Millis>,
+}
+
+#[derive(Debug, Clone)]
+pub struct GesturePolicy {
+    /// The most one incident's gesture may be worth, by severity and currency. A missing currency: no gesture.
+    pub caps: BTreeMap<Severity, Amounts>,
+    /// Of the whole price of the affected lines, in percent (150 after Haesevoets et al. 2017).
+    pub cap_percent: i64,
+    /// The affected value where no price is known.
+    pub assumed_value: Amounts,
+    /// From the acknowledgement (the founding case: eight to ten minutes).
+    pub due_after: Millis,
+    /// The same item is not given again within this time.
+    pub repeat_after: Millis,
+    /// Failures of one visit within this time share one gesture.
+    pub join_window: Millis,
+    /// Item ids for guests without a usable habit, in order.
+    pub generic: Vec<String>,
+    /// An item that the guest turned down is not offered again for this long.
+    pub dislike_for: Millis,
+    /// Items with one of these tags are never given unless `adult` is known to be true.
+    pub adult_tags: Vec<String>,
+    /// Items with one of these tags are never given and never a reason.
+    pub never_tags: Vec<String>,
+    /// Discretionary value per guest within `guest_window`, by currency. Absent: no limit.
+    pub guest_cap: Amounts,
+    /// Gestures per guest within `guest_window`. `None`: no limit.
+    pub guest_count: Option<u32>,
+    pub guest_window: Millis,
+}
+
+#[derive(Debug, Clone)]
+pub struct HabitPolicy {
+    /// Half-life of an occasion's weight.
+    pub half_life: Millis,
+    /// The least share that makes a habit: (strength + 1) / (strength of all orders + 4).
+    pub min_share: f64,
+    /// The least number of distinct service days.
+    pub min_days: usize,
+    /// The weight of an occasion at another site.
+    pub other_site_weight: f64,
+    /// Occasions older than this weigh nothing and are forgotten.
+    pub remember: Millis,
+}
+
+#[derive(Debug, Clone)]
+pub struct FollowUpPolicy {
+    /// How long an answer is waited for.
+    pub expires: Millis,
+    /// Before the visit ends, at least this long.
+    pub before_visit_ends: Millis,
+    pub authority: Authority,
+}
+
+#[derive(Debug, Clone)]
+pub struct Horizons {
+    /// Duplicates and late events of an order are recognised for this long since it was last handled.
+    pub dedupe_horizon: Millis,
+    /// A complaint joins an order for this long after it was settled.
+    pub complaint_window: Millis,
+    /// Complaints wait this long for a task's first safe time.
+    pub patience: Millis,
+    /// A complaint that matches nothing goes to a person after this long.
+    pub unmatched_complaint: Millis,
+    /// Silence becomes a suspicion when the clock is held for this long. `None`: never.
+    pub max_clock_hold: Option<Millis>,
+    /// Event times further ahead of the clock than this are not believed.
+    pub future_tolerance: Millis,
+}

@@ -1,0 +1,277 @@
+//! The small thing that this guest would really value.
+//!
+//! Candidates: declared preferences, habits, generic treats, a handwritten note. Every check that one fails is its
+//! reason; fit comes first, and what it costs is never a reason to prefer it.
+
+use serde::{Deserialize, Serialize};
+
+use super::Case;
+use super::money::affected_value_minor;
+use crate::events::{Candidate, CatalogueItem, Evidence, Gesture, GestureKind, InitiatedBy, Severity};
+use crate::policy::Rule;
+
+/// What came of the choice.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Choice {
+    /// What passed every check, best first.
+    pub options: Vec<Offer>,
+    /// All that was considered, in that order.
+    pub candidates: Vec<Candidate>,
+}
+
+/// An option that passed, with what the site reserves for it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Offer {
+    pub gesture: Gesture,
+    /// What it costs the site (else its price), in minor units, for all of the quantity.
+    pub cost_minor: i64,
+}
+
+/// A candidate before its checks.
+struct Idea {
+    kind: GestureKind,
+    item_id: String,
+    personalised: bool,
+    strength: Option<f64>,
+    evidence: Vec<Evidence>,
+}
+
+pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
+    let mut choice = Choice::default();
+    let cap = cap_minor(case, rule, severity);
+    for idea in ideas(case, rule) {
+        let Some(item) = case.policy.catalogue.item(case.site_id, &idea.item_id) else {
+            choice.reject(&idea, "not_in_catalogue");
+            continue;
+        };
+        if is_unmentionable(case, item) {
+            continue; // not even as a rejected candidate
+        }
+        match objection(case, &idea, item, cap) {
+            Some(reason) => choice.reject(&idea, reason),
+            None => choice.accept(case, idea, item),
+        }
+    }
+    if rule.then.gesture.contains(&GestureKind::HandwrittenNote) {
+        choice.add_note(case);
+    }
+    choice
+}
+
+/// The most that one incident's gesture may be worth, in minor units: of the severity's cap, the rule's cap and the
+/// share of the affected price the least. `None`: no gesture in this currency.
+fn cap_minor(case: &Case<'_>, rule: &Rule, severity: Severity) -> Option<i64> {
+    let gestures = &case.policy.gestures;
+    let by_severity = *gestures.caps.get(&severity)?.get(case.currency)?;
+    let by_rule = if rule.then.cap.is_empty() { i64::MAX } else { *rule.then.cap.get(case.currency)? };
+    let by_price = affected_value_minor(case)?.saturating_mul(gestures.cap_percent) / 100;
+    Some(by_severity.min(by_rule).min(by_price))
+}
+
+fn ideas(case: &Case<'_>, rule: &Rule) -> Vec<Idea> {
+    let mut ideas: Vec<Idea> = Vec::new();
+    let mut add = |idea: Idea| {
+        if !ideas.iter().any(|other| other.item_id == idea.item_id) {
+            ideas.push(idea);
+        }
+    };
+    let allowed = &rule.then.gesture;
+    if case.profiling() && allowed.contains(&GestureKind::HabitItem) {
+        let habits = case.habits.eligible(case.viewpoint, &case.policy.habits);
+        for item_id in case.profile.iter().flat_map(|profile| &profile.preferences) {
+            let observed = habits.iter().find(|habit| habit.item_id == *item_id);
+            add(Idea {
+                kind: GestureKind::HabitItem,
+                item_id: item_id.clone(),
+                personalised: true,
+                strength: observed.map(|habit| habit.strength),
+                evidence: observed.map(|habit| habit.evidence.clone()).unwrap_or_default(),
+            });
+        }
+        for habit in habits {
+            add(Idea {
+                kind: GestureKind::HabitItem,
+                item_id: habit.item_id,
+                personalised: true,
+                strength: Some(habit.strength),
+                evidence: habit.evidence,
+            });
+        }
+    }
+    if allowed.contains(&GestureKind::GenericTreat) {
+        for item_id in &case.policy.gestures.generic {
+            add(Idea {
+                kind: GestureKind::GenericTreat,
+                item_id: item_id.clone(),
+                personalised: false,
+                strength: None,
+                evidence: Vec::new(),
+            });
+        }
+    }
+    ideas
+}
+
+fn is_unmentionable(case: &Case<'_>, item: &CatalogueItem) -> bool {
+    item.tags.iter().any(|tag| case.policy.gestures.never_tags.contains(tag))
+}
+
+/// Why not, or `None`. Safety first, so that the reason given is the one that matters most.
+fn objection(case: &Case<'_>, idea: &Idea, item: &CatalogueItem, cap: Option<i64>) -> Option<&'static str> {
+    if let Some(reason) = unsafe_for_the_party(case, item) {
+        return Some(reason);
+    }
+    if !item.giftable {
+        return Some("not_giftable");
+    }
+    if !item.available {
+        return Some("not_available");
+    }
+    if !case.touchpoint.hands_over {
+        return Some("cannot_be_handed_over");
+    }
+    let has_failed = case.shortfalls.iter().any(|shortfall| shortfall.item_id.as_deref() == Some(&idea.item_id));
+    if has_failed {
+        return Some("just_failed");
+    }
+    let is_in_the_order = case.order.is_some_and(|order| order.lines.iter().any(|line| line.item_id == idea.item_id));
+    if is_in_the_order {
+        return Some("in_the_order");
+    }
+    if case.declined.get(&idea.item_id).is_some_and(|until| *until > case.now) {
+        return Some("turned_down");
+    }
+    let repeat_after = case.policy.gestures.repeat_after;
+    let was_given = case
+        .given
+        .iter()
+        .any(|given| given.item_id.as_deref() == Some(&idea.item_id) && case.now - given.at < repeat_after);
+    if was_given {
+        return Some("given_recently");
+    }
+    if item.currency != case.currency {
+        return Some("other_currency");
+    }
+    match cap {
+        None => Some("no_cap_for_currency"),
+        Some(cap) if item.price_minor.saturating_mul(case.party_size) > cap => Some("over_cap"),
+        Some(_) => None,
+    }
+}
+
+/// Allergy, diet, age and dislike. What is not known counts as unsafe.
+fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'static str> {
+    let has_companions =
+        case.order.is_some_and(|order| order.placed.guest_ids.as_ref().is_some_and(|ids| !ids.is_empty()));
+    if has_companions {
+        return Some("companions_unknown");
+    }
+    let is_adult_only = item.tags.iter().any(|tag| case.policy.gestures.adult_tags.contains(tag));
+    if is_adult_only && case.profile.and_then(|profile| profile.adult) != Some(true) {
+        return Some("adult_unknown");
+    }
+    let profile = case.profile?;
+    let contains = |what: &str| item.tags.iter().any(|tag| tag.strip_prefix("contains:") == Some(what));
+    if profile.allergies.iter().any(|allergy| contains(allergy)) {
+        return Some("allergy");
+    }
+    let is_declared = item.tags.iter().any(|tag| tag.starts_with("contains:") || tag == "allergens:none");
+    if !profile.allergies.is_empty() && !is_declared {
+        return Some("allergens_unknown");
+    }
+    let suits = |diet: &str| item.tags.iter().any(|tag| tag.strip_prefix("suits:") == Some(diet));
+    if !profile.diets.iter().all(|diet| suits(diet)) {
+        return Some("diet");
+    }
+    let is_disliked = profile.dislikes.iter().any(|dislike| {
+        *dislike == item.item_id || contains(dislike) || item.item_id.split('-').any(|word| word == dislike)
+    });
+    is_disliked.then_some("disliked")
+}
+
+impl Choice {
+    fn reject(&mut self, idea: &Idea, reason: &str) {
+        self.candidates.push(Candidate {
+            option: idea.item_id.clone(),
+            score: idea.strength.unwrap_or(0.0),
+            rejected_because: Some(reason.to_owned()),
+        });
+    }
+
+    fn accept(&mut self, case: &Case<'_>, idea: Idea, item: &CatalogueItem) {
+        self.candidates.push(Candidate {
+            option: idea.item_id.clone(),
+            score: idea.strength.unwrap_or(0.0),
+            rejected_because: None,
+        });
+        let quantity = case.party_size;
+        let gesture = Gesture {
+            kind: idea.kind,
+            name: item_name(item, &case.site.language),
+            item_id: Some(idea.item_id),
+            quantity,
+            value_minor: item.price_minor.saturating_mul(quantity),
+            currency: item.currency.clone(),
+            personalised: idea.personalised,
+            strength: idea.strength,
+            evidence: idea.evidence,
+        };
+        let cost_minor = item.cost_minor.unwrap_or(item.price_minor).saturating_mul(quantity);
+        self.options.push(Offer { gesture, cost_minor });
+    }
+
+    fn add_note(&mut self, case: &Case<'_>) {
+        let name = GestureKind::HandwrittenNote.name();
+        let rejected_because = (!case.touchpoint.hands_over).then(|| "cannot_be_handed_over".to_owned());
+        if rejected_because.is_none() {
+            let gesture = Gesture {
+                kind: GestureKind::HandwrittenNote,
+                item_id: None,
+                name: name.to_owned(),
+                quantity: 1,
+                value_minor: 0,
+                currency: case.currency.to_owned(),
+                personalised: true,
+                strength: None,
+                evidence: Vec::new(),
+            };
+            self.options.push(Offer { gesture, cost_minor: 0 });
+        }
+        self.candidates.push(Candidate { option: name.to_owned(), score: 0.0, rejected_because });
+    }
+}
+
+/// The item's name in a language, else in English, else in any, else its id.
+pub fn item_name(item: &CatalogueItem, language: &str) -> String {
+    item.names
+        .get(language)
+        .or_else(|| item.names.get("en"))
+        .or_else(|| item.names.values().next())
+        .unwrap_or(&item.item_id)
+        .clone()
+}
+
+/// Whether this guest's own claims have used up what may be given within the window. What the company found itself
+/// never counts against a guest.
+pub fn is_over_guest_cap(case: &Case<'_>, value_minor: i64) -> bool {
+    let gestures = &case.policy.gestures;
+    if case.initiated_by == InitiatedBy::Company {
+        return false;
+    }
+    let within = case
+        .given
+        .iter()
+        .filter(|given| given.initiated_by == InitiatedBy::Customer && case.now - given.at < gestures.guest_window);
+    let mut count = 0_u32;
+    let mut sum = 0_i64;
+    for given in within {
+        count += 1;
+        if given.currency == case.currency {
+            sum = sum.saturating_add(given.value_minor);
+        }
+    }
+    let is_over_count = gestures.guest_count.is_some_and(|most| count >= most);
+    let is_over_value =
+        gestures.guest_cap.get(case.currency).is_some_and(|most| sum.saturating_add(value_minor) > *most);
+    is_over_count || is_over_value
+}

@@ -1,0 +1,43 @@
+//! What fixes the loss itself, while it still helps (R5: money for money, exchange for a flawed product).
+
+use super::Case;
+use super::money::stated_value_minor;
+use crate::events::{FailureKind, Remedy, RemedyKind};
+
+/// The first of the rule's remedies that is of use now.
+pub fn choose(case: &Case<'_>, allowed: &[RemedyKind]) -> Option<Remedy> {
+    let kind = allowed.iter().copied().find(|kind| helps(case, *kind))?;
+    let line_ids = case.shortfalls.iter().filter_map(|shortfall| shortfall.line_id.clone()).collect();
+    let amount_minor = match kind {
+        RemedyKind::Refund => stated_value_minor(case),
+        RemedyKind::CorrectBill => stated_amount_minor(case).or_else(|| stated_value_minor(case)),
+        _ => None,
+    };
+    let currency = amount_minor.map(|_| case.currency.to_owned());
+    Some(Remedy { kind, line_ids, amount_minor, currency })
+}
+
+fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
+    let is_billing = case.shortfalls.iter().any(|shortfall| shortfall.kind == FailureKind::BillingError);
+    let is_settled = case.order.is_none_or(|order| order.settled_at.is_some());
+    match kind {
+        RemedyKind::CorrectBill => is_billing || stated_value_minor(case).is_some(),
+        RemedyKind::Refund => !is_billing && stated_value_minor(case).is_some(),
+        RemedyKind::Expedite => !is_settled,
+        RemedyKind::CompleteOrder | RemedyKind::Redo | RemedyKind::Replace => !is_billing && is_still_useful(case),
+    }
+}
+
+/// What was lacking is worth bringing until the meal is over or the parcel forgotten.
+fn is_still_useful(case: &Case<'_>) -> bool {
+    let settled = case.order.and_then(|order| order.settled_at);
+    settled.is_none_or(|settled| case.now - settled <= case.touchpoint.remedy_useful_for)
+}
+
+/// What a complaint named, as a double charge.
+fn stated_amount_minor(case: &Case<'_>) -> Option<i64> {
+    case.shortfalls.iter().find_map(|shortfall| {
+        (shortfall.currency.as_deref().is_none_or(|currency| currency == case.currency))
+            .then_some(shortfall.amount_minor?)
+    })
+}

@@ -1,0 +1,269 @@
+//! What staff read: `say` in the guest's language, `do` and `why` in the site's.
+//!
+//! Sentences live in the policy's phrases; here are only the facts that fill them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::Case;
+use super::gesture::item_name;
+use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall};
+
+/// The texts of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words {
+    pub say: String,
+    pub say_language: String,
+    pub instruction: String,
+    pub why: String,
+}
+
+/// What an action is about, beside the case.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Subject<'a> {
+    pub remedy: Option<&'a Remedy>,
+    pub gesture: Option<&'a Gesture>,
+    pub intent: &'a str,
+    /// The text of a complaint, for the person who looks into it.
+    pub text: Option<&'a str>,
+    pub location: Option<&'a str>,
+    /// The guest's language where no profile names it.
+    pub language: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Facts<'a> {
+    guest: Option<&'a str>,
+    location: Option<&'a str>,
+    what: String,
+    fix: Option<String>,
+    gift: Option<String>,
+    note_only: bool,
+    party_size: i64,
+    rule_intent: &'a str,
+    evidence: Option<String>,
+    text: Option<&'a str>,
+    because_stay: bool,
+}
+
+/// The texts of an action of `kind`. `stem` chooses another set of phrases, as "unmatched".
+pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Words {
+    let guest_languages = guest_languages(case, subject.language);
+    let guest_languages: Vec<&str> = guest_languages.iter().map(String::as_str).collect();
+    let site_languages = [case.site.language.as_str()];
+    let is_unmatched = case.order.is_none() && kind == ActionKind::HumanContact;
+    let key = |part: &str| if is_unmatched { format!("unmatched.{part}") } else { format!("{part}.{}", kind.name()) };
+
+    let note_only = subject.gesture.is_some_and(|gesture| gesture.kind == GestureKind::HandwrittenNote);
+    let phrases = &case.policy.phrases;
+    let (say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
+    let instruction_key =
+        if note_only && kind == ActionKind::Gesture { "do.gesture_note".to_owned() } else { key("do") };
+    let site_facts = facts(case, subject, &site_languages);
+    let (instruction, _) = phrases.render(&site_languages, &instruction_key, &site_facts);
+    let (why, _) = phrases.render(&site_languages, &key("why"), &site_facts);
+    Words { say, say_language, instruction, why }
+}
+
+/// Languages to speak to the guest in, in order of preference.
+pub fn guest_languages(case: &Case<'_>, stated: Option<&str>) -> Vec<String> {
+    let declared = case.profile.and_then(|profile| profile.language.as_deref());
+    [declared, stated, Some(case.site.language.as_str())].into_iter().flatten().map(str::to_owned).collect()
+}
+
+fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
+    let amount = subject.remedy.and_then(|remedy| {
+        Some(amount_text(remedy.amount_minor?, remedy.currency.as_deref().unwrap_or(case.currency)))
+    });
+    let fix = subject.remedy.map(|remedy| {
+        let key = format!("fix.{}", remedy.kind.name());
+        let names = item_names(case, case.shortfalls, languages);
+        render(case, languages, &key, BTreeMap::from([("what_items", Some(names)), ("amount", amount)]))
+    });
+    Facts {
+        guest: case.profile.and_then(|profile| profile.name.as_deref()),
+        location: subject.location,
+        what: what_went_wrong(case, case.shortfalls, languages),
+        fix,
+        gift: subject.gesture.map(|gesture| gift(case, gesture, languages)),
+        note_only: subject.gesture.is_some_and(|gesture| gesture.kind == GestureKind::HandwrittenNote),
+        party_size: case.party_size,
+        rule_intent: subject.intent,
+        evidence: subject.gesture.and_then(|gesture| evidence(case, gesture, languages)),
+        text: subject.text,
+        because_stay: false,
+    }
+}
+
+/// The shortfalls as one enumeration of clauses, each naming the concrete thing.
+pub fn what_went_wrong(case: &Case<'_>, shortfalls: &[Shortfall], languages: &[&str]) -> String {
+    let mut clauses: Vec<String> = Vec::new();
+    let mut told: Vec<&str> = Vec::new();
+    for shortfall in shortfalls {
+        if told.contains(&shortfall.id.as_str()) {
+            continue;
+        }
+        // what is missing from one dish is one clause: "the blue cheese and the extra dressing"
+        let together: Vec<&Shortfall> = shortfalls
+            .iter()
+            .filter(|other| {
+                other.id == shortfall.id
+                    || (other.kind == shortfall.kind
+                        && other.modifier_id.is_some()
+                        && other.item_id == shortfall.item_id)
+            })
+            .collect();
+        told.extend(together.iter().map(|other| other.id.as_str()));
+        clauses.push(clause(case, &together, languages));
+    }
+    enumerate(case, &clauses, languages)
+}
+
+#[derive(Serialize)]
+struct ClauseFacts {
+    name: Option<String>,
+    of: Option<String>,
+    many: bool,
+    quantity: Option<i64>,
+    late: Option<String>,
+    amount: Option<String>,
+}
+
+fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> String {
+    let Some(first) = together.first() else { return String::new() };
+    let names: Vec<String> = together.iter().filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
+    let of = first.modifier_id.as_ref().and_then(|_| known_name(case, first.item_id.as_deref()?, languages));
+    let facts = ClauseFacts {
+        name: (!names.is_empty()).then(|| join_names(case, &names, languages)),
+        of,
+        many: names.len() > 1 || (first.modifier_id.is_none() && first.quantity.unwrap_or(1) > 1),
+        quantity: first.quantity,
+        late: first.late_by_seconds.map(|seconds| late_text(case, Millis::seconds(seconds), languages)),
+        amount: first
+            .amount_minor
+            .map(|amount| amount_text(amount, first.currency.as_deref().unwrap_or(case.currency))),
+    };
+    render(case, languages, &format!("failure.{}", first.kind.name()), facts)
+}
+
+fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option<String> {
+    if shortfall.modifier_id.is_some() {
+        return shortfall.name.clone();
+    }
+    shortfall
+        .item_id
+        .as_deref()
+        .and_then(|item_id| known_name(case, item_id, languages))
+        .or_else(|| shortfall.name.clone())
+}
+
+/// The catalogue's name, else the one it was ordered by.
+fn known_name(case: &Case<'_>, item_id: &str, languages: &[&str]) -> Option<String> {
+    let listed = case.policy.catalogue.item(case.site_id, item_id);
+    let language = languages.first().copied().unwrap_or("en");
+    listed
+        .map(|item| item_name(item, language))
+        .or_else(|| case.order.and_then(|order| order.item_name(item_id)).map(str::to_owned))
+}
+
+fn item_names(case: &Case<'_>, shortfalls: &[Shortfall], languages: &[&str]) -> String {
+    let names: Vec<String> = shortfalls.iter().filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
+    enumerate(case, &names, languages)
+}
+
+/// "the blue cheese and the extra dressing": the phrase puts the article before the first.
+fn join_names(case: &Case<'_>, names: &[String], languages: &[&str]) -> String {
+    render(case, languages, "list.names", BTreeMap::from([("names", names)]))
+}
+
+fn enumerate(case: &Case<'_>, parts: &[String], languages: &[&str]) -> String {
+    let comma = render(case, languages, "list.comma", ());
+    let and = render(case, languages, "list.and", ());
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{}{and}{last}", first.join(&comma)),
+    }
+}
+
+fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
+    #[derive(Serialize)]
+    struct GiftFacts {
+        name: String,
+        quantity: i64,
+    }
+    let key = if gesture.item_id.is_some() { "gift.item" } else { "gift.note" };
+    render(case, languages, key, GiftFacts { name: gift_name(case, gesture, languages), quantity: gesture.quantity })
+}
+
+fn gift_name(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
+    let known = gesture.item_id.as_deref().and_then(|item_id| known_name(case, item_id, languages));
+    known.unwrap_or_else(|| gesture.name.clone())
+}
+
+fn evidence(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> Option<String> {
+    if gesture.evidence.is_empty() {
+        return None;
+    }
+    let dates: Vec<String> = gesture.evidence.iter().map(|shown| shown.date.clone()).collect();
+    #[derive(Serialize)]
+    struct EvidenceFacts {
+        name: String,
+        dates: String,
+    }
+    let facts = EvidenceFacts { name: gift_name(case, gesture, languages), dates: enumerate(case, &dates, languages) };
+    Some(render(case, languages, "why.evidence", facts))
+}
+
+/// "35 minutes", "2 hours", "3 days": the largest unit of which there are at least two, rounded down.
+fn late_text(case: &Case<'_>, late: Millis, languages: &[&str]) -> String {
+    let minutes = (late.as_seconds() / 60).max(1);
+    let (key, n) = match minutes {
+        0..=119 => ("late.minutes", minutes),
+        120..=2_879 => ("late.hours", minutes / 60),
+        _ => ("late.days", minutes / 1_440),
+    };
+    render(case, languages, key, BTreeMap::from([("n", n)]))
+}
+
+/// As "499.00 DKK".
+fn amount_text(amount_minor: i64, currency: &str) -> String {
+    crate::policy::money_text(amount_minor, currency)
+}
+
+/// A clause about the incident for a follow-up: what happened, what was done.
+pub fn follow_up(
+    case: &Case<'_>,
+    ask_key: &str,
+    done: &str,
+    stated_language: Option<&str>,
+) -> (String, String, String) {
+    let guest_languages = guest_languages(case, stated_language);
+    let guest_languages: Vec<&str> = guest_languages.iter().map(String::as_str).collect();
+    let site_languages = [case.site.language.as_str()];
+    #[derive(Serialize)]
+    struct AskFacts<'a> {
+        guest: Option<&'a str>,
+        what: String,
+        done: &'a str,
+    }
+    let guest = case.profile.and_then(|profile| profile.name.as_deref());
+    let ask_facts = AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &guest_languages), done };
+    let (ask, language) = case.policy.phrases.render(&guest_languages, ask_key, ask_facts);
+    let site_facts = AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &site_languages), done };
+    let (background, _) = case.policy.phrases.render(&site_languages, "follow_up.background", site_facts);
+    (ask, language, background)
+}
+
+/// What was done, as an enumeration for the follow-up's background.
+pub fn done_text(case: &Case<'_>, gestures: &[&Gesture], remedies: &[&Remedy]) -> String {
+    let site_languages = [case.site.language.as_str()];
+    let mut parts: Vec<String> = remedies.iter().map(|remedy| remedy.kind.name().replace('_', " ")).collect();
+    parts.extend(gestures.iter().map(|given| gift(case, given, &site_languages)));
+    enumerate(case, &parts, &site_languages)
+}
+
+fn render(case: &Case<'_>, languages: &[&str], key: &str, facts: impl Serialize) -> String {
+    case.policy.phrases.render(languages, key, facts).0
+}

@@ -1,0 +1,174 @@
+//! An order as its facts tell it now.
+
+use crate::events::{
+    ComplaintEvent, DeliveryEvent, DeliveryEventType, OrderEvent, OrderEventType, OrderLine, Party, Timestamp,
+};
+use crate::policy::{Policy, Touchpoint};
+use crate::recovery::guest::{Facts, News};
+
+/// Derived from the facts; never stored.
+#[derive(Debug)]
+pub struct OrderView<'a> {
+    pub order_id: &'a str,
+    /// The first statement of the order: who, where, when.
+    pub placed: &'a OrderEvent,
+    pub site_id: &'a str,
+    pub location: Option<&'a str>,
+    pub touchpoint: &'a Touchpoint,
+    pub currency: &'a str,
+    pub party_size: i64,
+    pub visit_ends_at: Option<Timestamp>,
+    /// The latest time promised: only the customer moves it later (R14).
+    pub promise: Option<Timestamp>,
+    /// All that is ordered now.
+    pub lines: &'a [OrderLine],
+    /// Lines that the company took out of the order, with how many and when.
+    pub stockouts: Vec<(&'a OrderLine, i64, Timestamp)>,
+    pub cancelled: Option<(Party, Timestamp)>,
+    pub fulfilments: Vec<&'a OrderEvent>,
+    pub reports: Vec<&'a DeliveryEvent>,
+    pub complaints: Vec<&'a ComplaintEvent>,
+    /// The first of `fulfilled` or `delivered`.
+    pub settled_at: Option<Timestamp>,
+}
+
+impl<'a> OrderView<'a> {
+    /// The order, or `None` while nobody has said that it was placed.
+    pub fn of(facts: &'a Facts, policy: &'a Policy) -> Option<Self> {
+        let placed = facts.effective().find_map(|news| match news {
+            News::Order(event) if event.event_type == OrderEventType::Placed => Some(event),
+            _ => None,
+        })?;
+        let site_id = placed.site_id.as_deref().unwrap_or_default();
+        let touchpoint = policy.touchpoint(placed.touchpoint.as_deref());
+        let mut view = Self {
+            order_id: &placed.order_id,
+            placed,
+            site_id,
+            location: placed.location.as_deref(),
+            touchpoint,
+            currency: placed.currency.as_deref().unwrap_or(&policy.site(site_id).currency),
+            party_size: placed.party_size.unwrap_or(1).max(1),
+            visit_ends_at: placed.visit_ends_at,
+            promise: placed.promised_at.or_else(|| touchpoint.expected.map(|expected| placed.time + expected)),
+            lines: placed.lines.as_deref().unwrap_or_default(),
+            stockouts: Vec::new(),
+            cancelled: None,
+            fulfilments: Vec::new(),
+            reports: Vec::new(),
+            complaints: Vec::new(),
+            settled_at: None,
+        };
+        for news in facts.effective() {
+            match news {
+                News::Order(event) => view.add_order_event(event),
+                News::Delivery(event) => view.reports.push(event),
+                News::Complaint(event) => view.complaints.push(event),
+            }
+        }
+        view.settled_at = view.settlement();
+        Some(view)
+    }
+
+    fn add_order_event(&mut self, event: &'a OrderEvent) {
+        match event.event_type {
+            OrderEventType::Placed => {
+                if !std::ptr::eq(event, self.placed) {
+                    self.change(event);
+                }
+            }
+            OrderEventType::Changed => self.change(event),
+            OrderEventType::Cancelled => {
+                let by = event.cancelled_by.unwrap_or(Party::Unknown);
+                self.cancelled.get_or_insert((by, event.time));
+            }
+            OrderEventType::Fulfilled => self.fulfilments.push(event),
+        }
+    }
+
+    fn change(&mut self, event: &'a OrderEvent) {
+        let by_customer = event.changed_by == Some(Party::Customer);
+        if let Some(promised) = event.promised_at {
+            self.promise = match self.promise {
+                Some(promise) if !by_customer => Some(promise.min(promised)),
+                _ => Some(promised),
+            };
+        }
+        if let Some(lines) = event.lines.as_deref() {
+            if event.changed_by == Some(Party::Company) {
+                for line in self.lines {
+                    let left = ordered_quantity(lines, line);
+                    let removed = ordered_quantity(self.lines, line) - left;
+                    let is_counted = self.stockouts.iter().any(|(other, ..)| is_same_line(other, line));
+                    if removed > 0 && !is_counted {
+                        self.stockouts.push((line, removed, event.time));
+                    }
+                }
+            }
+            self.lines = lines;
+        }
+        self.location = event.location.as_deref().or(self.location);
+        self.party_size = event.party_size.unwrap_or(self.party_size).max(1);
+        self.visit_ends_at = event.visit_ends_at.or(self.visit_ends_at);
+    }
+
+    /// Parcels count when every one of them was delivered; `delivered` without a parcel means all.
+    fn settlement(&self) -> Option<Timestamp> {
+        let fulfilled = self.fulfilments.iter().map(|event| event.time).min();
+        let parcels = usize::try_from(self.placed.parcels.unwrap_or(1)).unwrap_or(1).max(1);
+        let mut seen: Vec<&str> = Vec::new();
+        let mut delivered = None;
+        for report in self.reports.iter().filter(|report| report.event_type == DeliveryEventType::Delivered) {
+            match report.parcel_id.as_deref() {
+                Some(parcel) if !seen.contains(&parcel) => seen.push(parcel),
+                Some(_) => {}
+                None => seen.resize(parcels, ""),
+            }
+            if seen.len() >= parcels {
+                delivered = Some(report.time);
+                break;
+            }
+        }
+        [fulfilled, delivered].into_iter().flatten().min()
+    }
+
+    /// When silence about the promise begins to mean something.
+    pub fn promise_deadline(&self) -> Option<Timestamp> {
+        self.promise.map(|promise| promise + self.touchpoint.grace)
+    }
+
+    /// The name of an item as it was ordered.
+    pub fn item_name(&self, item_id: &str) -> Option<&'a str> {
+        self.lines.iter().find(|line| line.item_id == item_id).and_then(|line| line.name.as_deref())
+    }
+
+    /// The whole price of the order, in minor units, where every line has one.
+    pub fn value_minor(&self) -> Option<i64> {
+        let mut sum = 0_i64;
+        for line in self.lines {
+            sum = sum.saturating_add(line_value_minor(line)?);
+        }
+        (!self.lines.is_empty()).then_some(sum)
+    }
+}
+
+/// The price of a line with its extras, in minor units.
+pub fn line_value_minor(line: &OrderLine) -> Option<i64> {
+    let mut each = line.unit_price_minor?;
+    for modifier in line.modifiers.iter().flatten() {
+        each = each.saturating_add(modifier.price_minor.unwrap_or(0));
+    }
+    Some(each.saturating_mul(line.quantity))
+}
+
+/// Lines are the same by their id, else by their item.
+pub fn is_same_line(one: &OrderLine, other: &OrderLine) -> bool {
+    match (&one.line_id, &other.line_id) {
+        (Some(one), Some(other)) => one == other,
+        _ => one.item_id == other.item_id,
+    }
+}
+
+fn ordered_quantity(lines: &[OrderLine], line: &OrderLine) -> i64 {
+    lines.iter().filter(|other| is_same_line(other, line)).map(|other| other.quantity).sum()
+}

@@ -1,0 +1,197 @@
+//! What staff report back, and what follows from it.
+
+use super::gestures::counts_as_given;
+use super::incident::GestureProgress;
+use super::{Guest, Incident, Scene};
+use crate::events::{
+    ActionKind, ActionState, ActionType, DeclinedBy, IncidentStatus, OutcomeEvent, OutcomeStatus, Timestamp, ids,
+};
+use crate::recovery::Observation;
+
+/// What an answer means for the rest of the incident.
+enum Consequence {
+    Nothing,
+    /// The guest has a gesture, worth this much.
+    Given {
+        action_id: String,
+        value_minor: i64,
+    },
+    /// No gesture came of it; by staff: the next one may.
+    NotGiven {
+        action_id: String,
+        next: bool,
+    },
+    FalseAlarm,
+    /// What was suspected is true.
+    Confirmed,
+}
+
+impl Guest {
+    pub(super) fn on_outcome(&mut self, source: &str, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) {
+        let reply = outcome.reply_to.as_deref().and_then(ids::parse_reply_to).map(|(_, action_id)| action_id);
+        let action_id = outcome.action_id.clone().or(reply);
+        let Some(id) = self.incident_of(action_id.as_deref(), outcome) else {
+            scene.observe(Observation::UnmatchedOutcome);
+            return;
+        };
+        let identity = format!("{source}\u{1f}{}", outcome.id);
+        let consequence = self.with_incident(&id, |guest, incident| {
+            if incident.answers.contains(&identity) {
+                scene.observe(Observation::Duplicate);
+                return Consequence::Nothing;
+            }
+            incident.answers.push(identity);
+            guest.answer(incident, action_id.as_deref(), outcome, scene)
+        });
+        let site = self.incidents.get(&id).and_then(|incident| incident.event.site_id.clone()).unwrap_or_default();
+        match consequence.unwrap_or(Consequence::Nothing) {
+            Consequence::Nothing => {}
+            Consequence::Given { action_id, value_minor } => self.settle(&site, &action_id, Some(value_minor), scene),
+            Consequence::NotGiven { action_id, next } => {
+                if outcome.declined_by == Some(DeclinedBy::Guest) {
+                    self.remember_declined(&id, &action_id, scene);
+                }
+                self.settle(&site, &action_id, None, scene);
+                if next {
+                    self.offer_next(&id, scene);
+                }
+            }
+            Consequence::FalseAlarm => {
+                self.end_incident(&id, IncidentStatus::Retracted, ActionState::Retracted, None, scene);
+                return;
+            }
+            Consequence::Confirmed => self.confirm(&id, scene),
+        }
+        self.with_incident(&id, |guest, incident| guest.conclude(incident, scene));
+    }
+
+    fn incident_of(&self, action_id: Option<&str>, outcome: &OutcomeEvent) -> Option<String> {
+        if let Some(incident_id) = &outcome.incident_id
+            && self.incidents.contains_key(incident_id)
+        {
+            return Some(incident_id.clone());
+        }
+        let action_id = action_id?;
+        self.incidents
+            .values()
+            .find(|incident| {
+                incident.actions.iter().any(|action| action.id == action_id)
+                    || incident.follow_ups.iter().any(|follow_up| follow_up.id == action_id)
+            })
+            .map(|incident| incident.event.id.clone())
+    }
+
+    fn answer(
+        &self,
+        incident: &mut Incident,
+        action_id: Option<&str>,
+        outcome: &OutcomeEvent,
+        scene: &mut Scene<'_, '_>,
+    ) -> Consequence {
+        if outcome.status == OutcomeStatus::FalseAlarm {
+            return Consequence::FalseAlarm;
+        }
+        let is_follow_up =
+            action_id.is_some_and(|action_id| incident.follow_ups.iter().any(|follow_up| follow_up.id == action_id));
+        if is_follow_up || outcome.score.is_some() || outcome.result.is_some() {
+            self.answer_follow_up(incident, outcome, scene);
+            return Consequence::Nothing;
+        }
+        let Some(action) = action_id.and_then(|action_id| incident.action_mut(action_id)) else {
+            scene.observe(Observation::UnmatchedOutcome);
+            return Consequence::Nothing;
+        };
+        let staff = outcome.staff_id.clone();
+        let before = action.state;
+        let state = match outcome.status {
+            OutcomeStatus::Accepted => ActionState::Accepted,
+            OutcomeStatus::Done | OutcomeStatus::Confirmed | OutcomeStatus::Fixed => ActionState::Done,
+            OutcomeStatus::Substituted => ActionState::Substituted,
+            OutcomeStatus::Declined => ActionState::Declined,
+            OutcomeStatus::NotPossible => ActionState::NotPossible,
+            OutcomeStatus::FalseAlarm => ActionState::Retracted,
+        };
+        if !is_legal(before, state) {
+            return Consequence::Nothing;
+        }
+        let kind = action.kind;
+        let action_id = action.id.clone();
+        let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
+        let mut speaker = scene.speaker();
+        let action_type = if state == ActionState::Accepted { ActionType::Updated } else { ActionType::Closed };
+        speaker.revise_action(action, action_type, |action| {
+            action.state = state;
+            action.accepted_by = staff.or(action.accepted_by.take());
+        });
+        if state == ActionState::Accepted {
+            if !incident.is_over() && incident.event.status == IncidentStatus::ActionProposed {
+                incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::InProgress);
+            }
+            return Consequence::Nothing;
+        }
+        match kind {
+            ActionKind::Check if outcome.status == OutcomeStatus::Confirmed => return Consequence::Confirmed,
+            ActionKind::Gesture if counts_as_given(before) => return Consequence::Nothing,
+            ActionKind::Gesture if counts_as_given(state) => {
+                let value_minor = outcome.value_minor.unwrap_or(value_minor);
+                self.book(incident, value_minor, scene);
+                return Consequence::Given { action_id, value_minor };
+            }
+            ActionKind::Gesture => {
+                let next = outcome.declined_by != Some(DeclinedBy::Guest);
+                if !next {
+                    incident.gesture = GestureProgress::None;
+                }
+                return Consequence::NotGiven { action_id, next };
+            }
+            ActionKind::Apology | ActionKind::HumanContact if state == ActionState::Done => {
+                self.acknowledge(incident, outcome.time.min(scene.context.now), scene);
+                if incident.event.status == IncidentStatus::ActionProposed {
+                    incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Acknowledged);
+                }
+            }
+            _ => {}
+        }
+        Consequence::Nothing
+    }
+
+    /// Counts what the guest was given.
+    pub(super) fn book(&self, incident: &mut Incident, value_minor: i64, scene: &mut Scene<'_, '_>) {
+        incident
+            .revise(&mut scene.speaker(), |event| event.given_minor = event.given_minor.saturating_add(value_minor));
+    }
+
+    fn remember_declined(&mut self, incident_id: &str, action_id: &str, scene: &Scene<'_, '_>) {
+        let until: Timestamp = scene.context.now + scene.context.policy.gestures.dislike_for;
+        let item_id = self
+            .incidents
+            .get(incident_id)
+            .and_then(|incident| incident.actions.iter().find(|action| action.id == action_id))
+            .and_then(|action| action.gesture.as_ref()?.item_id.clone());
+        if let Some(item_id) = item_id {
+            self.declined.insert(item_id, until);
+        }
+    }
+
+    /// Staff have looked: what was suspected is true.
+    fn confirm(&mut self, id: &str, scene: &mut Scene<'_, '_>) {
+        self.with_incident(id, |guest, incident| {
+            for shortfall in &mut incident.event.shortfalls {
+                shortfall.suspected = false;
+            }
+            incident.confirmed = true;
+            guest.decide(incident, scene);
+        });
+    }
+}
+
+/// An answer that staff gave late still counts; one that contradicts what is over does not.
+fn is_legal(from: ActionState, to: ActionState) -> bool {
+    use ActionState as S;
+    match from {
+        S::Open => true,
+        S::Accepted => to != S::Accepted,
+        S::Unreported | S::Expired => matches!(to, S::Done | S::Substituted),
+        _ => false,
+    }
+}

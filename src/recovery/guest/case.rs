@@ -1,0 +1,161 @@
+//! The case of an incident: everything that a decision may look at, borrowed from the guest.
+
+use super::habits::day_number;
+use super::incident::Subject;
+use super::{Guest, Incident, Scene, Viewpoint};
+use crate::events::{ActionKind, GuestCard, Shortfall, Timestamp};
+use crate::policy::Policy;
+use crate::recovery::Context;
+use crate::recovery::decision::Case;
+use crate::recovery::detection::OrderView;
+use crate::recovery::guest::News;
+
+impl Guest {
+    /// Works on an incident with its case at hand, seen with these shortfalls.
+    pub(super) fn on_case<R>(
+        &self,
+        incident: &mut Incident,
+        shortfalls: &[Shortfall],
+        scene: &mut Scene<'_, '_>,
+        work: impl FnOnce(&mut Incident, &Case<'_>, &mut Scene<'_, '_>) -> R,
+    ) -> R {
+        let view = match &incident.subject {
+            Subject::Order(order_id) => self.view(order_id, scene.context.policy),
+            Subject::Complaints => None,
+        };
+        let site_id = incident.event.site_id.clone().unwrap_or_default();
+        let case = self.case(incident, &site_id, shortfalls, view.as_ref(), scene.context);
+        work(incident, &case, scene)
+    }
+
+    /// As [`Guest::on_case`], with the shortfalls that the incident has.
+    pub(super) fn on_its_case<R>(
+        &self,
+        incident: &mut Incident,
+        scene: &mut Scene<'_, '_>,
+        work: impl FnOnce(&mut Incident, &Case<'_>, &mut Scene<'_, '_>) -> R,
+    ) -> R {
+        let shortfalls = incident.event.shortfalls.clone();
+        self.on_case(incident, &shortfalls, scene, work)
+    }
+
+    fn case<'a>(
+        &'a self,
+        incident: &Incident,
+        site_id: &'a str,
+        shortfalls: &'a [Shortfall],
+        order: Option<&'a OrderView<'a>>,
+        context: &Context<'a>,
+    ) -> Case<'a> {
+        let policy = context.policy;
+        let site_id = order.map_or(site_id, |order| order.site_id);
+        let site = policy.site(site_id);
+        let day_of = order.map_or(incident.event.occurred_at, |order| order.placed.time);
+        Case {
+            policy,
+            now: context.now,
+            site,
+            site_id,
+            touchpoint: order
+                .map_or_else(|| policy.touchpoint(incident.event.touchpoint.as_deref()), |order| order.touchpoint),
+            shortfalls,
+            order,
+            currency: order.map_or(site.currency.as_str(), |order| order.currency),
+            party_size: order.map_or(1, |order| order.party_size),
+            habits: &self.habits,
+            viewpoint: Viewpoint {
+                day: day_number(site.service_day(day_of)),
+                site_id,
+                except_order: order.map(|order| order.order_id),
+            },
+            profile: self.declared(),
+            given: &self.given,
+            declined: &self.declined,
+            is_repeat: self.has_failed_before(incident, day_of, policy),
+            inconvenience: self.stated_inconvenience(incident, order),
+            initiated_by: incident.event.initiated_by,
+        }
+    }
+
+    /// Another failure of this guest, not taken back, in the time before this one.
+    fn has_failed_before(&self, incident: &Incident, at: Timestamp, policy: &Policy) -> bool {
+        let within = policy.severity.repeat_within;
+        self.incidents.values().any(|other| {
+            let occurred_at = other.event.occurred_at;
+            other.event.id != incident.event.id
+                && other.is_published()
+                && !other.is_retracted()
+                && occurred_at < incident.event.occurred_at
+                && at - occurred_at < within
+        })
+    }
+
+    fn stated_inconvenience(&self, incident: &Incident, order: Option<&OrderView<'_>>) -> Option<i64> {
+        let of_order =
+            order.into_iter().flat_map(|order| &order.complaints).filter_map(|said| said.inconvenience).max();
+        let is_of_complaints = incident.subject == Subject::Complaints;
+        let of_complaints = self
+            .loose
+            .effective()
+            .filter_map(|news| match news {
+                News::Complaint(said) if is_of_complaints => said.inconvenience,
+                _ => None,
+            })
+            .max();
+        of_order.max(of_complaints)
+    }
+
+    pub(super) fn guest_card(&self, case: &Case<'_>, incident: &Incident) -> GuestCard {
+        let profile = case.profile;
+        GuestCard {
+            name: profile.and_then(|profile| profile.name.clone()),
+            language: profile.and_then(|profile| profile.language.clone()).or_else(|| incident.language.clone()),
+            party_size: case.order.map(|order| order.party_size),
+        }
+    }
+
+    /// Names the guest, the order and the place of an incident.
+    pub(super) fn refer(&self, incident: &mut Incident, scene: &Scene<'_, '_>) {
+        let event = &mut incident.event;
+        if scene.key.is_customer() {
+            event.customer_id = Some(scene.key.id().to_owned());
+        }
+        if scene.key.is_visit() {
+            event.visit_id = Some(scene.key.id().to_owned());
+        }
+        match &incident.subject {
+            Subject::Order(order_id) => {
+                event.order_id = Some(order_id.clone());
+                let Some(view) = self.view(order_id, scene.context.policy) else { return };
+                event.visit_id = event.visit_id.take().or_else(|| view.placed.visit_id.clone());
+                event.site_id = Some(view.site_id.to_owned());
+                event.location = view.location.map(str::to_owned);
+                event.touchpoint = view.placed.touchpoint.clone();
+                event.currency = Some(view.currency.to_owned());
+            }
+            Subject::Complaints => {
+                let said = self.loose.effective().filter_map(|news| match news {
+                    News::Complaint(said) => Some(said),
+                    News::Order(_) | News::Delivery(_) => None,
+                });
+                for said in said.filter(|said| !self.bound.contains_key(&said.id)) {
+                    event.complaint_id = Some(said.id.clone());
+                    event.customer_id = event.customer_id.take().or_else(|| said.customer_id.clone());
+                    event.visit_id = event.visit_id.take().or_else(|| said.visit_id.clone());
+                    event.order_id = event.order_id.take().or_else(|| said.order_id.clone());
+                    event.site_id = event.site_id.take().or_else(|| said.site_id.clone());
+                    event.location = event.location.take().or_else(|| said.location.clone());
+                }
+            }
+        }
+    }
+}
+
+impl Incident {
+    /// The action that speaks first: what a gesture or a remedy comes after.
+    pub(super) fn first_word(&self) -> Option<String> {
+        self.latest(ActionKind::Apology)
+            .or_else(|| self.latest(ActionKind::HumanContact))
+            .map(|action| action.id.clone())
+    }
+}

@@ -1,0 +1,165 @@
+//! Complaints that name no order: which order they belong to, and what happens to those that belong to none.
+//!
+//! A loose complaint belongs to the latest order that was placed before it and that it can still be about. That is
+//! derived again whenever an order changes, so a complaint that came first finds its order later.
+
+use std::collections::BTreeMap;
+
+use super::facts::{Facts, News, fact_of};
+use super::incident::Subject;
+use super::reconsider::picture;
+use super::{Guest, Scene};
+use crate::events::{ActionState, ComplaintEvent, IncidentStatus, Input, Timestamp, ids};
+use crate::policy::Policy;
+use crate::recovery::Observation;
+use crate::recovery::detection::Finding;
+use crate::recovery::detection::complaints::of_complaint;
+
+impl Guest {
+    pub(super) fn on_loose_complaint(&mut self, input: &Input, scene: &mut Scene<'_, '_>) {
+        let context = scene.context;
+        let latest_believed = context.now + context.policy.horizons.future_tolerance;
+        let Some(fact) = fact_of(input, context.now, latest_believed) else { return };
+        if self.loose.contains(&fact.source, fact.news.id()) {
+            scene.observe(Observation::Duplicate);
+            return;
+        }
+        self.loose.insert(fact);
+        self.rebind_complaints(scene);
+        self.reconsider_unbound(scene);
+    }
+
+    /// The index has found nobody who knows the order of this complaint: a person looks into it.
+    pub(super) fn on_unmatched(&mut self, input: &Input, scene: &mut Scene<'_, '_>) {
+        self.on_loose_complaint(input, scene);
+    }
+
+    /// The complaint that this guest stands for belongs to an incident after all.
+    pub(super) fn on_matched(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
+        let own: Vec<String> = self.incidents.keys().cloned().collect();
+        for id in own {
+            self.merge(&id, incident_id, scene);
+        }
+        self.loose = Facts::default();
+    }
+
+    fn merge(&mut self, id: &str, into: &str, scene: &mut Scene<'_, '_>) {
+        let Some(incident) = self.incidents.get(id) else { return };
+        if !incident.is_published() {
+            self.incidents.remove(id);
+        } else if !incident.is_retracted() {
+            self.end_incident(id, IncidentStatus::Merged, ActionState::Superseded, Some(into), scene);
+        }
+    }
+
+    /// Derives again which order each loose complaint belongs to, and lets what has moved follow.
+    pub(super) fn rebind_complaints(&mut self, scene: &mut Scene<'_, '_>) {
+        if self.loose.is_empty() {
+            return;
+        }
+        let before = std::mem::take(&mut self.bound);
+        self.bound = self.bindings(scene.context.policy);
+        let moved: Vec<(String, Option<String>, Option<String>)> = self
+            .loose_complaints()
+            .map(|complaint| {
+                (complaint.id.clone(), before.get(&complaint.id).cloned(), self.bound.get(&complaint.id).cloned())
+            })
+            .filter(|(_, old, new)| old != new)
+            .collect();
+        for (_, old, new) in &moved {
+            for order_id in [old, new].into_iter().flatten() {
+                self.reconsider_order(order_id, scene);
+            }
+        }
+        if !moved.is_empty() {
+            self.reconsider_unbound(scene);
+        }
+    }
+
+    fn bindings(&self, policy: &Policy) -> BTreeMap<String, String> {
+        self.loose_complaints()
+            .filter_map(|complaint| Some((complaint.id.clone(), self.order_of(complaint, policy)?)))
+            .collect()
+    }
+
+    fn order_of(&self, complaint: &ComplaintEvent, policy: &Policy) -> Option<String> {
+        let mut best: Option<(Timestamp, String)> = None;
+        for order_id in self.orders.keys() {
+            let Some(view) = self.view(order_id, policy) else { continue };
+            let placed_at = view.placed.time;
+            let over_at = view.settled_at.or(view.promise).unwrap_or(placed_at).max(placed_at);
+            let is_its_time =
+                placed_at <= complaint.time && complaint.time <= over_at + policy.horizons.complaint_window;
+            let is_its_site = complaint.site_id.as_deref().is_none_or(|site_id| site_id == view.site_id);
+            let is_its_item = complaint
+                .item_id
+                .as_deref()
+                .is_none_or(|item_id| view.lines.iter().any(|line| line.item_id == item_id));
+            let rank = (placed_at, order_id.clone());
+            if is_its_time && is_its_site && is_its_item && best.as_ref().is_none_or(|found| rank > *found) {
+                best = Some(rank);
+            }
+        }
+        best.map(|(_, order_id)| order_id)
+    }
+
+    fn loose_complaints(&self) -> impl Iterator<Item = &ComplaintEvent> {
+        self.loose.effective().filter_map(|news| match news {
+            News::Complaint(complaint) => Some(complaint.as_ref()),
+            News::Order(_) | News::Delivery(_) => None,
+        })
+    }
+
+    /// Complaints without an order have incidents of their own, by visit and day, else each for itself.
+    pub(super) fn reconsider_unbound(&mut self, scene: &mut Scene<'_, '_>) {
+        let policy = scene.context.policy;
+        let mut groups: BTreeMap<String, Vec<ComplaintEvent>> = BTreeMap::new();
+        let mut merged: Vec<(String, String)> = Vec::new();
+        for complaint in self.loose_complaints() {
+            let id = own_incident(complaint, policy);
+            match self.bound.get(&complaint.id) {
+                Some(order_id) => merged.push((id, ids::incident_of_order(order_id))),
+                None => groups.entry(id).or_default().push(complaint.clone()),
+            }
+        }
+        for (id, into) in merged {
+            if !groups.contains_key(&id) {
+                self.merge(&id, &into, scene);
+            }
+        }
+        for (id, complaints) in groups {
+            let complaints: Vec<&ComplaintEvent> = complaints.iter().collect();
+            let findings = complaints
+                .iter()
+                .map(|complaint| Finding { shortfall: of_complaint(complaint, None), news_at: complaint.time })
+                .collect();
+            self.follow(&id, Subject::Complaints, picture(findings, &complaints), scene);
+        }
+        self.retract_withdrawn(scene);
+    }
+
+    /// Incidents of complaints that were all withdrawn or corrected away.
+    fn retract_withdrawn(&mut self, scene: &mut Scene<'_, '_>) {
+        let policy = scene.context.policy;
+        let alive: Vec<String> = self.loose_complaints().map(|complaint| own_incident(complaint, policy)).collect();
+        let gone: Vec<String> = self
+            .incidents
+            .iter()
+            .filter(|(id, incident)| incident.subject == Subject::Complaints && !alive.contains(id))
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in gone {
+            self.follow(&id, Subject::Complaints, picture(Vec::new(), &[]), scene);
+        }
+    }
+}
+
+fn own_incident(complaint: &ComplaintEvent, policy: &Policy) -> String {
+    match &complaint.visit_id {
+        Some(visit_id) => {
+            let site = policy.site(complaint.site_id.as_deref().unwrap_or_default());
+            ids::incident_of_visit(visit_id, &site.service_day(complaint.time).to_string())
+        }
+        None => ids::incident_of_complaint(&complaint.id),
+    }
+}

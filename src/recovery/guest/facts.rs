@@ -1,0 +1,143 @@
+//! What is known of one order: its events, each once, in the order in which they happened.
+//!
+//! Everything else about the order is derived from this set, so that late, doubled and shuffled events end in the same
+//! state. A correction suppresses its original whichever comes first.
+
+use serde::{Deserialize, Serialize};
+
+use crate::events::{ComplaintEvent, DeliveryEvent, Event, Input, OrderEvent, OrderEventType, Timestamp};
+
+/// An event that happened to an order, with its identity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Fact {
+    pub source: String,
+    pub news: News,
+    /// A `placed` from the future: not believed until its time has come.
+    pub quarantined: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum News {
+    Order(Box<OrderEvent>),
+    Delivery(Box<DeliveryEvent>),
+    Complaint(Box<ComplaintEvent>),
+}
+
+impl News {
+    /// The event as news of an order, or `None` for profiles and answers.
+    pub fn of(event: &Event) -> Option<Self> {
+        match event {
+            Event::Order(event) => Some(Self::Order(event.clone())),
+            Event::Delivery(event) => Some(Self::Delivery(event.clone())),
+            Event::Complaint(event) => Some(Self::Complaint(event.clone())),
+            Event::Outcome(_) | Event::Customer(_) => None,
+        }
+    }
+
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Order(event) => &event.id,
+            Self::Delivery(event) => &event.id,
+            Self::Complaint(event) => &event.id,
+        }
+    }
+
+    pub fn time(&self) -> Timestamp {
+        match self {
+            Self::Order(event) => event.time,
+            Self::Delivery(event) => event.time,
+            Self::Complaint(event) => event.time,
+        }
+    }
+
+    fn corrects(&self) -> Option<&str> {
+        match self {
+            Self::Order(event) => event.corrects.as_deref(),
+            Self::Delivery(event) => event.corrects.as_deref(),
+            Self::Complaint(event) => event.corrects.as_deref(),
+        }
+    }
+
+    fn withdrawn(&self) -> bool {
+        match self {
+            Self::Order(event) => event.withdrawn,
+            Self::Delivery(event) => event.withdrawn,
+            Self::Complaint(event) => event.withdrawn,
+        }
+    }
+
+    /// Dates the event at its arrival, for one that claims to come from the future.
+    pub fn redate(&mut self, arrival: Timestamp) {
+        match self {
+            Self::Order(event) => event.time = arrival,
+            Self::Delivery(event) => event.time = arrival,
+            Self::Complaint(event) => event.time = arrival,
+        }
+    }
+}
+
+/// A set of facts, sorted by time and identity.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Facts(Vec<Fact>);
+
+impl Facts {
+    pub fn contains(&self, source: &str, id: &str) -> bool {
+        self.0.iter().any(|fact| fact.source == source && fact.news.id() == id)
+    }
+
+    /// Adds a fact at its place; one that is already there is a duplicate, which the caller has looked for.
+    pub fn insert(&mut self, fact: Fact) {
+        let rank = |fact: &Fact| (fact.news.time(), fact.source.clone(), fact.news.id().to_owned());
+        let place = self.0.partition_point(|other| rank(other) < rank(&fact));
+        self.0.insert(place, fact);
+    }
+
+    /// What holds: not withdrawn, not corrected, not from the future.
+    pub fn effective(&self) -> impl Iterator<Item = &News> {
+        self.0
+            .iter()
+            .filter(|fact| !fact.quarantined && !fact.news.withdrawn() && !self.is_corrected(fact))
+            .map(|fact| &fact.news)
+    }
+
+    fn is_corrected(&self, fact: &Fact) -> bool {
+        self.0.iter().any(|other| other.source == fact.source && other.news.corrects() == Some(fact.news.id()))
+    }
+
+    /// When the earliest quarantined fact may be believed.
+    pub fn quarantined_until(&self) -> Option<Timestamp> {
+        self.0.iter().filter(|fact| fact.quarantined).map(|fact| fact.news.time()).min()
+    }
+
+    /// Believes quarantined facts whose time has come.
+    pub fn release(&mut self, is_past: impl Fn(Timestamp) -> bool) {
+        for fact in &mut self.0 {
+            if fact.quarantined && is_past(fact.news.time()) {
+                fact.quarantined = false;
+            }
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Takes out the facts that are chosen, as complaints that belong elsewhere.
+    pub fn take(&mut self, mut chosen: impl FnMut(&Fact) -> bool) -> Vec<Fact> {
+        let (taken, kept) = std::mem::take(&mut self.0).into_iter().partition(|fact| chosen(fact));
+        self.0 = kept;
+        taken
+    }
+}
+
+/// A fact from an input. Times too far ahead of the clock are not believed: the arrival counts instead, and an order
+/// from the future waits for its time.
+pub fn fact_of(input: &Input, now: Timestamp, latest_believed: Timestamp) -> Option<Fact> {
+    let mut news = News::of(&input.event)?;
+    let is_future = news.time() > latest_believed;
+    let is_placed = matches!(&news, News::Order(event) if event.event_type == OrderEventType::Placed);
+    if is_future && !is_placed {
+        news.redate(now);
+    }
+    Some(Fact { source: input.source.clone(), news, quarantined: is_future && is_placed })
+}

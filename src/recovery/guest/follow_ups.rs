@@ -1,0 +1,207 @@
+//! Is it *still* all right? Follow-ups are scheduled when the last action has ended, come due, and are answered or not.
+
+use super::incident::{GestureProgress, Speaker};
+use super::{Guest, Incident, Scene};
+use crate::events::{
+    ActionKind, ActionState, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentStatus, Millis,
+    OutcomeEvent, Remedy, Timestamp, ids,
+};
+use crate::policy::Reporting;
+use crate::recovery::decision::{Case, words};
+
+/// After this many attempts nobody asks again.
+const MAX_ATTEMPTS: i64 = 2;
+
+impl Guest {
+    /// Closes the incident or schedules its follow-up, once nothing is open any more.
+    pub(super) fn conclude(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        let is_waiting = matches!(incident.gesture, GestureProgress::Waiting | GestureProgress::Requested { .. });
+        let is_asked = incident.follow_ups.iter().any(|follow_up| follow_up.state.is_open());
+        let is_settled = incident.is_over() || incident.undecided_since.is_some() || incident.event.history;
+        let is_only_suspected = incident.event.status == IncidentStatus::Suspected;
+        if is_settled || is_only_suspected || is_waiting || is_asked || incident.has_open_actions() {
+            return;
+        }
+        let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
+        let reopened = incident.event.status == IncidentStatus::Reopened || incident.reopened_unasked();
+        let may_ask = asked == 0 || (reopened && asked < MAX_ATTEMPTS);
+        let is_declined = self.declared().is_some_and(|profile| profile.contact_declined);
+        match incident.follow_up_after {
+            Some(after) if may_ask && !is_declined => {
+                incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Recovered);
+                self.schedule(incident, after, asked + 1, scene);
+            }
+            _ => incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Closed),
+        }
+    }
+
+    fn schedule(&self, incident: &mut Incident, after: Millis, attempt: i64, scene: &mut Scene<'_, '_>) {
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            self.schedule_case(incident, case, after, attempt, scene);
+        });
+    }
+
+    fn schedule_case(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        after: Millis,
+        attempt: i64,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let policy = &case.policy.follow_up;
+        let now = scene.context.now;
+        let latest = case.order.and_then(|order| order.visit_ends_at).map(|ends| ends - policy.before_visit_ends);
+        let due_at = latest.map_or(now + after, |latest| (now + after).min(latest)).max(now);
+        let (ask, say_language, background) = self.follow_up_words(incident, case);
+        let event = &incident.event;
+        let id = ids::action(&event.id, "follow_up", u32::try_from(attempt).unwrap_or(1));
+        let authority = if attempt > 1 { policy.authority.raised() } else { policy.authority };
+        let follow_up = FollowUp {
+            reply_to: ids::reply_to(scene.key.as_str(), &id),
+            id,
+            revision: 1,
+            time: now,
+            follow_up_type: FollowUpType::Scheduled,
+            state: ActionState::Open,
+            incident_id: event.id.clone(),
+            customer_id: event.customer_id.clone(),
+            visit_id: event.visit_id.clone(),
+            order_id: event.order_id.clone(),
+            site_id: case.site_id.to_owned(),
+            location: event.location.clone(),
+            touchpoint: event.touchpoint.clone(),
+            guest: self.guest_card(case, incident),
+            assignee: case.site.role(authority).to_owned(),
+            authority,
+            due_at,
+            expires_at: due_at + policy.expires,
+            ask,
+            say_language,
+            background,
+            severity: event.severity,
+            attempt,
+        };
+        scene.speaker().say(crate::events::Payload::FollowUp(Box::new(follow_up.clone())));
+        incident.follow_ups.push(follow_up);
+    }
+
+    /// Which question: a complaint after the recovery asks whether it was enough, silence of staff whether it came.
+    fn follow_up_words(&self, incident: &Incident, case: &Case<'_>) -> (String, String, String) {
+        let has_unreported_gesture = incident
+            .actions
+            .iter()
+            .any(|action| action.kind == ActionKind::Gesture && action.state == ActionState::Unreported);
+        let came_after = incident.event.complained_at.is_some_and(|at| at > incident.event.detected_at);
+        let ask_key = if has_unreported_gesture && case.touchpoint.reporting != Reporting::Always {
+            "follow_up.ask_received"
+        } else if came_after {
+            "question.enough"
+        } else {
+            "follow_up.ask"
+        };
+        let ended = |state: ActionState| matches!(state, ActionState::Done | ActionState::Unreported);
+        let done: Vec<_> = incident.actions.iter().filter(|action| ended(action.state)).collect();
+        let gestures: Vec<&Gesture> = done.iter().filter_map(|action| action.gesture.as_ref()).collect();
+        let remedies: Vec<&Remedy> = done.iter().filter_map(|action| action.remedy.as_ref()).collect();
+        let done = words::done_text(case, &gestures, &remedies);
+        words::follow_up(case, ask_key, &done, incident.language.as_deref())
+    }
+
+    pub(super) fn answer_follow_up(&self, incident: &mut Incident, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) {
+        let Some(position) = incident.follow_ups.iter().rposition(|follow_up| follow_up.state.is_open()) else {
+            return;
+        };
+        let result = outcome.result.unwrap_or(if outcome.score.is_some() || outcome.still_ok.is_some() {
+            FollowUpResult::Answered
+        } else {
+            FollowUpResult::NoAnswer
+        });
+        scene.speaker().revise_follow_up(&mut incident.follow_ups[position], |follow_up| {
+            follow_up.follow_up_type = FollowUpType::Closed;
+            follow_up.state = ActionState::Done;
+        });
+        let mut band = outcome.score.map(Band::of_score);
+        if outcome.still_ok == Some(false) {
+            band = Some(Band::Unsatisfied);
+        }
+        match result {
+            FollowUpResult::NoAnswer => band = Some(Band::NoAnswer),
+            FollowUpResult::GestureNotReceived => band = band.or(Some(Band::Unsatisfied)),
+            FollowUpResult::Answered | FollowUpResult::DeclinedContact | FollowUpResult::NoLongerRelevant => {}
+        }
+        let is_unsatisfied = band == Some(Band::Unsatisfied);
+        incident.revise(&mut scene.speaker(), |event| {
+            event.score = outcome.score.or(event.score);
+            event.band = band;
+            if !is_unsatisfied {
+                event.status = IncidentStatus::Closed;
+            }
+        });
+        if !is_unsatisfied {
+            return;
+        }
+        if incident.follow_ups.len() >= usize::try_from(MAX_ATTEMPTS).unwrap_or(2) {
+            incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Escalated);
+        }
+        self.on_its_case(incident, scene, |incident, case, scene| self.reopen(incident, case, scene));
+    }
+}
+
+impl Incident {
+    /// It was reopened and the new action has ended, but nobody has asked since.
+    fn reopened_unasked(&self) -> bool {
+        let apologies = self.actions.iter().filter(|action| action.kind == ActionKind::Apology).count();
+        apologies > 1 && self.follow_ups.len() < apologies
+    }
+
+    /// The question makes no sense any more.
+    pub(super) fn cancel_follow_ups(&mut self, speaker: &mut Speaker<'_>) {
+        for follow_up in self.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
+            speaker.revise_follow_up(follow_up, |follow_up| {
+                follow_up.follow_up_type = FollowUpType::Cancelled;
+                follow_up.state = ActionState::Retracted;
+            });
+        }
+    }
+
+    /// A scheduled follow-up comes due; one that nobody answered in time is closed as such.
+    pub(super) fn fire_follow_ups(&mut self, scene: &mut Scene<'_, '_>) {
+        let mut has_expired = false;
+        let mut is_due = false;
+        let context = scene.context;
+        let mut speaker = scene.speaker();
+        for follow_up in self.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
+            if context.has_passed(follow_up.expires_at) {
+                has_expired = true;
+                speaker.revise_follow_up(follow_up, |follow_up| {
+                    follow_up.follow_up_type = FollowUpType::Closed;
+                    follow_up.state = ActionState::Expired;
+                });
+            } else if follow_up.follow_up_type == FollowUpType::Scheduled && context.has_passed(follow_up.due_at) {
+                is_due = true;
+                speaker.revise_follow_up(follow_up, |follow_up| follow_up.follow_up_type = FollowUpType::Due);
+            }
+        }
+        if has_expired {
+            self.revise(&mut speaker, |event| {
+                event.band = Some(Band::NoAnswer);
+                event.status = IncidentStatus::Closed;
+            });
+        } else if is_due {
+            self.revise(&mut speaker, |event| event.status = IncidentStatus::FollowUpDue);
+        }
+    }
+
+    /// When the next follow-up comes due or expires.
+    pub(super) fn follow_up_deadline(&self) -> Option<Timestamp> {
+        self.follow_ups
+            .iter()
+            .filter(|follow_up| follow_up.state.is_open())
+            .map(|follow_up| match follow_up.follow_up_type {
+                FollowUpType::Scheduled => follow_up.due_at,
+                _ => follow_up.expires_at,
+            })
+            .min()
+    }
+}

@@ -1,0 +1,273 @@
+//! Gestures: chosen here, granted by the site, one an incident.
+//!
+//! The site sees all guests and answers once by action id. Between the question and the answer anything may happen:
+//! a grant for a gesture that is no longer wanted is released.
+
+use super::incident::GestureProgress;
+use super::{Given, Guest, Incident, Scene};
+use crate::events::{ActionKind, ActionState, Millis, Timestamp};
+use crate::policy::Rule;
+use crate::recovery::decision::{Case, gesture, rules};
+use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
+use crate::recovery::{EntityKey, Message, Observation, Suppression};
+
+impl Guest {
+    /// Chooses a gesture and asks the site for it.
+    pub(super) fn start_gesture(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        rule: &Rule,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        if self.shares_a_gesture(incident, scene) {
+            self.refuse(incident, Suppression::Joined, scene);
+            return;
+        }
+        let choice = gesture::choose(case, rule, incident.event.severity);
+        incident.offers = choice.options;
+        self.request(incident, case, scene);
+    }
+
+    /// Asks the site for the best offer that is left.
+    fn request(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let Some(offer) = incident.offers.first() else {
+            self.refuse(incident, Suppression::NoCandidate, scene);
+            return;
+        };
+        if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
+            self.refuse(incident, Suppression::CapGuestWindow, scene);
+            return;
+        }
+        let action_id = incident.next_action_id(ActionKind::Gesture);
+        let request = GestureRequest {
+            guest: scene.key.clone(),
+            incident_id: incident.event.id.clone(),
+            action_id: action_id.clone(),
+            cost_minor: offer.cost_minor,
+            currency: offer.gesture.currency.clone(),
+        };
+        incident.gesture = GestureProgress::Requested { action_id };
+        scene.send(EntityKey::site(case.site_id), Message::RequestGesture(request));
+    }
+
+    /// No gesture: apology and remedy go all the same, with the reason.
+    fn refuse(&self, incident: &mut Incident, reason: Suppression, scene: &mut Scene<'_, '_>) {
+        incident.gesture = GestureProgress::Refused(reason);
+        scene.observe(Observation::Suppressed(reason));
+        let mut speaker = scene.speaker();
+        let spoken = [ActionKind::Apology, ActionKind::HumanContact];
+        let first = incident.actions.iter_mut().find(|action| spoken.contains(&action.kind) && action.state.is_open());
+        if let Some(action) = first {
+            speaker.revise_action(action, crate::events::ActionType::Updated, |action| {
+                action.decision.facts.insert("no_gesture".to_owned(), reason.name().to_owned());
+            });
+        }
+    }
+
+    /// Two failures of one visit within the join window share one gesture.
+    fn shares_a_gesture(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
+        let window = scene.context.policy.gestures.join_window;
+        self.incidents.values().any(|other| {
+            let has_one = !matches!(other.gesture, GestureProgress::None | GestureProgress::Refused(_))
+                || other
+                    .actions
+                    .iter()
+                    .any(|action| action.kind == ActionKind::Gesture && counts_as_given(action.state));
+            other.event.id != incident.event.id
+                && other.event.site_id == incident.event.site_id
+                && has_one
+                && !other.is_retracted()
+                && distance(other.event.occurred_at, incident.event.occurred_at) < window
+        })
+    }
+
+    pub(super) fn on_gesture_answer(&mut self, answer: &GestureAnswer, scene: &mut Scene<'_, '_>) {
+        let mut granted = None;
+        let is_wanted = self.with_incident(&answer.incident_id, |guest, incident| {
+            let is_wanted = incident.gesture == GestureProgress::Requested { action_id: answer.action_id.clone() }
+                && !incident.is_over();
+            if !is_wanted {
+                return false;
+            }
+            match answer.refused {
+                Some(reason) => guest.refuse(incident, reason, scene),
+                None => granted = guest.grant(incident, scene),
+            }
+            guest.conclude(incident, scene);
+            true
+        });
+        self.given.extend(granted);
+        if is_wanted != Some(true) && answer.refused.is_none() {
+            let site = self.incidents.get(&answer.incident_id).and_then(|incident| incident.event.site_id.clone());
+            if let Some(site) = site {
+                let settled = GestureSettled { action_id: answer.action_id.clone(), given_minor: None };
+                scene.send(EntityKey::site(&site), Message::GestureSettled(settled));
+            }
+        }
+    }
+
+    /// The site has agreed: staff are told.
+    fn grant(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) -> Option<Given> {
+        self.on_its_case(incident, scene, |incident, case, scene| self.grant_case(incident, case, scene))
+    }
+
+    fn grant_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) -> Option<Given> {
+        let rule = rules::decide(case, incident.event.severity)?;
+        let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
+        draft.after = incident.first_word();
+        draft.due_at = gesture_due(incident, scene);
+        draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
+        draft.decision.candidates = gesture::choose(case, rule, incident.event.severity).candidates;
+        let offer = incident.offers.first()?.clone();
+        let action_id = self.propose(incident, case, draft, scene);
+        incident.gesture = GestureProgress::Proposed { action_id: action_id.clone() };
+        Some(Given {
+            action_id,
+            incident_id: incident.event.id.clone(),
+            item_id: offer.gesture.item_id,
+            value_minor: offer.gesture.value_minor,
+            currency: offer.gesture.currency,
+            at: scene.context.now,
+            initiated_by: incident.event.initiated_by,
+        })
+    }
+
+    /// Frees what was reserved for an incident's gesture, unless it was given.
+    pub(super) fn release_gesture(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
+        let Some(incident) = self.incidents.get_mut(incident_id) else { return };
+        let action_id = match std::mem::take(&mut incident.gesture) {
+            GestureProgress::Requested { action_id } => action_id,
+            GestureProgress::Proposed { action_id } => {
+                let is_given =
+                    incident.actions.iter().any(|action| action.id == action_id && counts_as_given(action.state));
+                if is_given {
+                    incident.gesture = GestureProgress::Proposed { action_id };
+                    return;
+                }
+                action_id
+            }
+            GestureProgress::None | GestureProgress::Waiting | GestureProgress::Refused(_) => return,
+        };
+        let site = incident.event.site_id.clone().unwrap_or_default();
+        self.settle(&site, &action_id, None, scene);
+    }
+
+    /// Tells the site what became of a reservation, and keeps count.
+    pub(super) fn settle(&mut self, site: &str, action_id: &str, given_minor: Option<i64>, scene: &mut Scene<'_, '_>) {
+        if given_minor.is_none() {
+            self.given.retain(|given| given.action_id != action_id);
+        }
+        let settled = GestureSettled { action_id: action_id.to_owned(), given_minor };
+        scene.send(EntityKey::site(site), Message::GestureSettled(settled));
+    }
+
+    /// The offer was turned down by staff or could not be had: the next one, once.
+    pub(super) fn offer_next(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
+        self.with_incident(incident_id, |guest, incident| {
+            let tried = incident.actions.iter().filter(|action| action.kind == ActionKind::Gesture).count();
+            if !incident.offers.is_empty() {
+                incident.offers.remove(0);
+            }
+            if tried > 1 || incident.offers.is_empty() {
+                incident.gesture = GestureProgress::None;
+                return;
+            }
+            guest.on_its_case(incident, scene, |incident, case, scene| guest.request(incident, case, scene));
+        });
+    }
+
+    /// The profile has changed: what is on its way and no longer safe is taken back, and the choice made anew.
+    pub(super) fn recheck_gestures(&mut self, scene: &mut Scene<'_, '_>) {
+        let open: Vec<String> = self
+            .incidents
+            .iter()
+            .filter(|(_, incident)| {
+                !incident.is_over()
+                    && matches!(incident.gesture, GestureProgress::Requested { .. } | GestureProgress::Proposed { .. })
+            })
+            .map(|(id, _)| id.clone())
+            .collect();
+        for id in open {
+            let is_fit = self.with_incident(&id, |guest, incident| guest.is_offer_still_fit(incident, scene));
+            if is_fit == Some(true) {
+                continue;
+            }
+            self.with_incident(&id, |_, incident| {
+                let mut speaker = scene.speaker();
+                for action in incident.actions.iter_mut() {
+                    if action.kind == ActionKind::Gesture && action.state.is_open() {
+                        speaker.close_action(action, ActionState::Retracted);
+                    }
+                }
+            });
+            self.release_gesture(&id, scene);
+            self.with_incident(&id, |guest, incident| {
+                guest.restart_gesture(incident, scene);
+            });
+        }
+    }
+
+    fn is_offer_still_fit(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) -> bool {
+        let is_settled = incident.latest(ActionKind::Gesture).is_some_and(|action| !action.state.is_open());
+        let Some(offer) = incident.offers.first().cloned() else { return true };
+        if is_settled {
+            return true;
+        }
+        // the gesture itself is not "given recently"
+        let others: Vec<Given> =
+            self.given.iter().filter(|given| given.incident_id != incident.event.id).cloned().collect();
+        self.on_its_case(incident, scene, |incident, case, _| {
+            let case = Case { given: &others, ..*case };
+            let Some(rule) = rules::decide(&case, incident.event.severity) else { return true };
+            let fit = gesture::choose(&case, rule, incident.event.severity).options;
+            fit.iter().any(|option| option.gesture.item_id == offer.gesture.item_id)
+        })
+    }
+
+    /// Chooses anew, from what is known now.
+    pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        incident.gesture = GestureProgress::None;
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            if let Some(rule) = rules::decide(case, incident.event.severity) {
+                self.start_gesture(incident, case, rule, scene);
+            }
+        });
+    }
+
+    /// Somebody has said sorry: the gesture is dated from there.
+    pub(super) fn acknowledge(&self, incident: &mut Incident, at: Timestamp, scene: &mut Scene<'_, '_>) {
+        if incident.acknowledged_at.is_none() {
+            incident.acknowledged_at = Some(at);
+        }
+        let due_at = gesture_due(incident, scene);
+        let mut speaker = scene.speaker();
+        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+            match action.kind {
+                ActionKind::Apology | ActionKind::EarlyWarning => speaker.close_action(action, ActionState::Done),
+                ActionKind::Gesture => speaker.revise_action(action, crate::events::ActionType::Updated, |action| {
+                    let patience: Millis = action.expires_at - action.due_at;
+                    action.due_at = due_at;
+                    action.expires_at = due_at + patience;
+                }),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Ten minutes after the acknowledgement; before it, after the apology is due.
+fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
+    let due_after = scene.context.policy.gestures.due_after;
+    let apology_due = incident.latest(ActionKind::Apology).map(|apology| apology.due_at);
+    incident.acknowledged_at.or(apology_due).unwrap_or(scene.context.now) + due_after
+}
+
+/// The guest has it, or must be assumed to.
+pub(super) fn counts_as_given(state: ActionState) -> bool {
+    matches!(state, ActionState::Done | ActionState::Substituted | ActionState::Unreported)
+}
+
+fn distance(one: Timestamp, other: Timestamp) -> Millis {
+    if one > other { one - other } else { other - one }
+}

@@ -1,0 +1,218 @@
+//! Our record of one failure, with the actions and follow-ups that came of it.
+//!
+//! Records are kept as the snapshots that were last published: a change that makes a difference raises the revision
+//! and is published, one that makes none is not.
+
+use serde::{Deserialize, Serialize};
+
+use crate::events::{
+    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Millis, Output, Payload,
+    RecoveryAction, Severity, Shortfall, Timestamp, ids,
+};
+use crate::recovery::decision::gesture::Offer;
+use crate::recovery::{EntityKey, Suppression};
+
+/// What the incident is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Subject {
+    Order(String),
+    /// Complaints that belong to no order that is known.
+    Complaints,
+}
+
+/// Where the gesture stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, Default)]
+pub enum GestureProgress {
+    /// The rule gives none, or it has been settled.
+    #[default]
+    None,
+    /// Waits for the first safe time: the profile and its allergies must be in.
+    Waiting,
+    /// The site has been asked.
+    Requested {
+        action_id: String,
+    },
+    /// Granted and published, as this action.
+    Proposed {
+        action_id: String,
+    },
+    Refused(Suppression),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Incident {
+    /// The snapshot last published; revision 0 before the first.
+    pub event: IncidentEvent,
+    pub subject: Subject,
+    /// Evidence waits for the task's first safe time since then.
+    pub undecided_since: Option<Timestamp>,
+    /// The newest news that the shortfalls rest on.
+    pub news_at: Timestamp,
+    pub actions: Vec<RecoveryAction>,
+    pub follow_ups: Vec<FollowUp>,
+    pub gesture: GestureProgress,
+    /// Options that passed, best first; the first is the one offered.
+    pub offers: Vec<Offer>,
+    /// When somebody said sorry.
+    pub acknowledged_at: Option<Timestamp>,
+    /// The rule that decided.
+    pub rule: Option<String>,
+    /// As the rule says: from the last action's end.
+    pub follow_up_after: Option<Millis>,
+    /// What a complaint said, for the person who looks into it.
+    pub text: Option<String>,
+    pub language: Option<String>,
+    /// Identities of the answers that were handled.
+    pub answers: Vec<String>,
+    /// Actions that have been called overdue.
+    pub overdue: Vec<String>,
+    /// Staff have looked and said that it is so.
+    pub confirmed: bool,
+}
+
+impl Incident {
+    pub fn new(id: String, subject: Subject, shortfalls: Vec<Shortfall>, news_at: Timestamp, now: Timestamp) -> Self {
+        Self {
+            event: IncidentEvent {
+                id,
+                revision: 0,
+                time: now,
+                status: IncidentStatus::Suspected,
+                shortfalls,
+                severity: Severity::Trivial,
+                initiated_by: InitiatedBy::Company,
+                occurred_at: news_at,
+                detected_at: now,
+                complained_at: None,
+                history: false,
+                given_minor: 0,
+                currency: None,
+                score: None,
+                band: None,
+                customer_id: None,
+                visit_id: None,
+                order_id: None,
+                complaint_id: None,
+                merged_into: None,
+                site_id: None,
+                location: None,
+                touchpoint: None,
+            },
+            subject,
+            undecided_since: Some(now),
+            news_at,
+            actions: Vec::new(),
+            follow_ups: Vec::new(),
+            gesture: GestureProgress::None,
+            offers: Vec::new(),
+            acknowledged_at: None,
+            rule: None,
+            follow_up_after: None,
+            text: None,
+            language: None,
+            answers: Vec::new(),
+            overdue: Vec::new(),
+            confirmed: false,
+        }
+    }
+
+    pub fn is_published(&self) -> bool {
+        self.event.revision > 0
+    }
+
+    /// Nothing more is expected of it; a new fact may still reopen it.
+    pub fn is_over(&self) -> bool {
+        use IncidentStatus as S;
+        matches!(self.event.status, S::Closed | S::Retracted | S::Merged | S::Expired) && self.undecided_since.is_none()
+    }
+
+    pub fn is_retracted(&self) -> bool {
+        matches!(self.event.status, IncidentStatus::Retracted | IncidentStatus::Merged)
+    }
+
+    pub fn has_open_actions(&self) -> bool {
+        self.actions.iter().any(|action| action.state.is_open())
+    }
+
+    pub fn action_mut(&mut self, action_id: &str) -> Option<&mut RecoveryAction> {
+        self.actions.iter_mut().find(|action| action.id == action_id)
+    }
+
+    /// The newest action of a kind that was not taken back.
+    pub fn latest(&self, kind: ActionKind) -> Option<&RecoveryAction> {
+        self.actions.iter().rev().find(|action| action.kind == kind && action.state != ActionState::Retracted)
+    }
+
+    /// The id of the next action of a kind.
+    pub fn next_action_id(&self, kind: ActionKind) -> String {
+        let before = self.actions.iter().filter(|action| action.kind == kind).count();
+        ids::action(&self.event.id, kind.name(), u32::try_from(before).unwrap_or(u32::MAX - 1) + 1)
+    }
+
+    /// Something was said to the guest: an apology is done, or a complaint came with one.
+    pub fn is_acknowledged(&self) -> bool {
+        self.acknowledged_at.is_some()
+    }
+
+    /// Changes the incident; publishes a new revision if that made a difference.
+    pub fn revise(&mut self, speaker: &mut Speaker<'_>, change: impl FnOnce(&mut IncidentEvent)) {
+        let before = self.event.clone();
+        change(&mut self.event);
+        if self.event == before && before.revision > 0 {
+            return;
+        }
+        self.event.revision += 1;
+        self.event.time = speaker.now;
+        speaker.say(Payload::Incident(Box::new(self.event.clone())));
+    }
+}
+
+/// Publishes for one guest.
+#[derive(Debug)]
+pub struct Speaker<'a> {
+    pub guest: &'a EntityKey,
+    pub now: Timestamp,
+    pub outputs: &'a mut Vec<Output>,
+}
+
+impl Speaker<'_> {
+    pub fn say(&mut self, payload: Payload) {
+        self.outputs.push(Output { key: self.guest.id().to_owned(), payload, traceparent: None });
+    }
+
+    /// Changes an action; publishes a new revision of the given type if that made a difference.
+    pub fn revise_action(
+        &mut self,
+        action: &mut RecoveryAction,
+        action_type: ActionType,
+        change: impl FnOnce(&mut RecoveryAction),
+    ) {
+        let before = action.clone();
+        change(action);
+        if *action == before {
+            return;
+        }
+        action.revision += 1;
+        action.time = self.now;
+        action.action_type = action_type;
+        self.say(Payload::Action(Box::new(action.clone())));
+    }
+
+    /// Ends an action in the given state.
+    pub fn close_action(&mut self, action: &mut RecoveryAction, state: ActionState) {
+        let action_type = if state == ActionState::Retracted { ActionType::Retracted } else { ActionType::Closed };
+        self.revise_action(action, action_type, |action| action.state = state);
+    }
+
+    /// Changes a follow-up; publishes a new revision if that made a difference.
+    pub fn revise_follow_up(&mut self, follow_up: &mut FollowUp, change: impl FnOnce(&mut FollowUp)) {
+        let before = follow_up.clone();
+        change(follow_up);
+        if *follow_up == before {
+            return;
+        }
+        follow_up.revision += 1;
+        follow_up.time = self.now;
+        self.say(Payload::FollowUp(Box::new(follow_up.clone())));
+    }
+}

@@ -1,0 +1,280 @@
+//! A guest: orders, habits, incidents, actions, deadlines, and what was given.
+//!
+//! Facts of an order are a set; findings are derived from them; incidents follow the findings. What was promised to
+//! staff (actions, follow-ups) is a commitment: later facts update or retract it, they never rewrite it.
+
+mod answers;
+mod case;
+mod complaints;
+mod deadlines;
+mod facts;
+mod follow_ups;
+mod gestures;
+mod habits;
+mod incident;
+mod plan;
+mod reconsider;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use facts::{Facts, News};
+pub use habits::{Habits, Viewpoint};
+pub use incident::{Incident, Speaker};
+
+use super::detection::{OrderView, Silence};
+use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
+use crate::events::{CustomerProfile, CustomerUpdate, Event, InitiatedBy, Input, Millis, OrderEventType, Timestamp};
+use crate::policy::Policy;
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Guest {
+    /// By order id.
+    orders: BTreeMap<String, Order>,
+    /// By incident id.
+    incidents: BTreeMap<String, Incident>,
+    /// Complaints that name no order.
+    loose: Facts,
+    /// The order that each loose complaint belongs to, by the complaint's id.
+    bound: BTreeMap<String, String>,
+    habits: Habits,
+    profile: Option<Profile>,
+    /// Gestures on their way or given, newest last.
+    given: Vec<Given>,
+    /// Items turned down, with the moment from which they may be offered again.
+    declined: BTreeMap<String, Timestamp>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Order {
+    facts: Facts,
+    /// When the last of them was handled: deadlines set by it lie no earlier.
+    handled_at: Timestamp,
+    silence: SilenceRecord,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct SilenceRecord {
+    proven_until: Option<Timestamp>,
+    suspected_until: Option<Timestamp>,
+}
+
+impl From<SilenceRecord> for Silence {
+    fn from(record: SilenceRecord) -> Self {
+        Self { proven_until: record.proven_until, suspected_until: record.suspected_until }
+    }
+}
+
+/// The newest record of the customers topic.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Profile {
+    offset: i64,
+    time: Timestamp,
+    /// `None`: erased.
+    declared: Option<CustomerProfile>,
+}
+
+/// A gesture that is on its way or was given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Given {
+    pub action_id: String,
+    pub incident_id: String,
+    pub item_id: Option<String>,
+    pub value_minor: i64,
+    pub currency: String,
+    pub at: Timestamp,
+    pub initiated_by: InitiatedBy,
+}
+
+/// What a step works with: who, when and where its effects go.
+pub(super) struct Scene<'a, 'c> {
+    pub key: &'a EntityKey,
+    pub context: &'a Context<'c>,
+    pub effects: &'a mut Effects,
+}
+
+impl Scene<'_, '_> {
+    fn speaker(&mut self) -> Speaker<'_> {
+        Speaker { guest: self.key, now: self.context.now, outputs: &mut self.effects.outputs }
+    }
+
+    /// Sends a request or a notice, whose hops count anew.
+    fn send(&mut self, to: EntityKey, message: Message) {
+        self.effects.messages.push(Envelope { to, hops: 1, message });
+    }
+
+    fn observe(&mut self, observation: Observation) {
+        self.effects.observations.push(observation);
+    }
+}
+
+impl Guest {
+    pub(super) fn handle(
+        &mut self,
+        key: &EntityKey,
+        message: Message,
+        hops: u8,
+        context: &Context<'_>,
+        effects: &mut Effects,
+    ) {
+        let first_output = effects.outputs.len();
+        let mut traceparent = None;
+        let mut scene = Scene { key, context, effects };
+        match message {
+            Message::Input(input) => {
+                traceparent.clone_from(&input.traceparent);
+                self.on_input(*input, Some(hops), &mut scene);
+            }
+            Message::Resolved(input) => {
+                traceparent.clone_from(&input.traceparent);
+                self.on_input(*input, None, &mut scene);
+            }
+            Message::Unmatched(input) => self.on_unmatched(&input, &mut scene),
+            Message::Matched { incident_id } => self.on_matched(&incident_id, &mut scene),
+            Message::GestureAnswer(answer) => self.on_gesture_answer(&answer, &mut scene),
+            Message::Register { .. }
+            | Message::Unknown { .. }
+            | Message::RequestGesture(_)
+            | Message::GestureSettled(_) => {
+                debug_assert!(false, "a guest never gets such a message");
+            }
+        }
+        for output in &mut effects.outputs[first_output..] {
+            output.traceparent.clone_from(&traceparent);
+        }
+    }
+
+    /// `hops`: how far the input has come, or `None` when the index has vouched that its order is ours.
+    fn on_input(&mut self, input: Input, hops: Option<u8>, scene: &mut Scene<'_, '_>) {
+        match &input.event {
+            Event::Customer(update) => self.on_profile(update, scene),
+            Event::Outcome(outcome) => self.on_outcome(&input.source, outcome, scene),
+            Event::Complaint(complaint) if complaint.order_id.is_none() => self.on_loose_complaint(&input, scene),
+            Event::Order(event) => {
+                let order_id = event.order_id.clone();
+                let is_placed = event.event_type == OrderEventType::Placed;
+                self.on_order_news(&order_id, is_placed, input, hops, scene);
+            }
+            Event::Delivery(event) => {
+                let order_id = event.order_id.clone();
+                self.on_order_news(&order_id, false, input, hops, scene);
+            }
+            Event::Complaint(event) => {
+                let order_id = event.order_id.clone().unwrap_or_default();
+                self.on_order_news(&order_id, false, input, hops, scene);
+            }
+        }
+    }
+
+    fn on_order_news(
+        &mut self,
+        order_id: &str,
+        is_placed: bool,
+        input: Input,
+        hops: Option<u8>,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        if !self.orders.contains_key(order_id) && !is_placed {
+            match hops {
+                Some(hops) => scene.effects.messages.push(Envelope {
+                    to: EntityKey::order_index(order_id),
+                    hops: hops + 1,
+                    message: Message::Unknown { from: scene.key.clone(), input: Box::new(input) },
+                }),
+                // the order was forgotten after its horizon
+                None => scene.observe(Observation::Unclaimed),
+            }
+            return;
+        }
+        let context = scene.context;
+        let latest_believed = context.now + context.policy.horizons.future_tolerance;
+        let Some(fact) = facts::fact_of(&input, context.now, latest_believed) else { return };
+        if input.time() > latest_believed {
+            scene.observe(Observation::FutureDated);
+        }
+        let is_new = !self.orders.contains_key(order_id);
+        let order = self.orders.entry(order_id.to_owned()).or_insert_with(|| Order {
+            facts: Facts::default(),
+            handled_at: context.now,
+            silence: SilenceRecord::default(),
+        });
+        if order.facts.contains(&fact.source, fact.news.id()) {
+            scene.observe(Observation::Duplicate);
+            return;
+        }
+        order.facts.insert(fact);
+        order.handled_at = context.now;
+        if is_new {
+            let until = input_promise(&input).unwrap_or(context.now).max(context.now);
+            let register = Message::Register { guest: scene.key.clone(), until };
+            scene.send(EntityKey::order_index(order_id), register);
+        }
+        self.rebind_complaints(scene);
+        self.reconsider_order(order_id, scene);
+    }
+
+    fn on_profile(&mut self, update: &CustomerUpdate, scene: &mut Scene<'_, '_>) {
+        if self.profile.as_ref().is_some_and(|known| (known.time, known.offset) >= (update.time, update.offset)) {
+            scene.observe(Observation::Duplicate);
+            return;
+        }
+        self.profile = Some(Profile { offset: update.offset, time: update.time, declared: update.profile.clone() });
+        if !self.profiling() {
+            self.habits.clear();
+        }
+        self.recheck_gestures(scene);
+    }
+
+    /// Habits may be observed: nobody objected, nobody was erased.
+    fn profiling(&self) -> bool {
+        match &self.profile {
+            None => true,
+            Some(Profile { declared, .. }) => declared.as_ref().is_some_and(|profile| profile.profiling),
+        }
+    }
+
+    fn declared(&self) -> Option<&CustomerProfile> {
+        self.profile.as_ref().and_then(|profile| profile.declared.as_ref())
+    }
+
+    /// The order as its facts tell it, with the complaints that name it and those that belong to it.
+    fn view<'a>(&'a self, order_id: &str, policy: &'a Policy) -> Option<OrderView<'a>> {
+        let mut view = OrderView::of(&self.orders.get(order_id)?.facts, policy)?;
+        for news in self.loose.effective() {
+            if let News::Complaint(complaint) = news
+                && self.bound.get(&complaint.id).is_some_and(|bound| bound == order_id)
+            {
+                view.complaints.push(complaint);
+            }
+        }
+        view.complaints.sort_by(|a, b| (a.time, &a.id).cmp(&(b.time, &b.id)));
+        Some(view)
+    }
+
+    /// Works on one incident while the rest of the guest stays readable.
+    fn with_incident<R>(&mut self, id: &str, work: impl FnOnce(&Self, &mut Incident) -> R) -> Option<R> {
+        let mut incident = self.incidents.remove(id)?;
+        let result = work(self, &mut incident);
+        self.incidents.insert(id.to_owned(), incident);
+        Some(result)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.orders.is_empty()
+            && self.incidents.is_empty()
+            && self.loose.is_empty()
+            && self.habits.is_empty()
+            && self.profile.is_none()
+            && self.given.is_empty()
+            && self.declined.is_empty()
+    }
+}
+
+/// How long ahead an order is promised: its index must not forget it earlier.
+fn input_promise(input: &Input) -> Option<Timestamp> {
+    match &input.event {
+        Event::Order(event) => event.promised_at.map(|promised| promised + Millis::days(1)),
+        _ => None,
+    }
+}

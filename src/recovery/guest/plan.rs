@@ -1,0 +1,377 @@
+//! Incidents -> actions: the first decision, and what a join adds to it.
+//!
+//! Every step is "make sure that": an apology, a person, a remedy, a gesture. What was accepted or done stays, what is
+//! still open is brought up to date, only the difference is added.
+
+use super::incident::{GestureProgress, Subject};
+use super::reconsider::Picture;
+use super::{Guest, Incident, Scene};
+use crate::events::{
+    ActionKind, ActionState, ActionType, Authority, Decision, FailureKind, IncidentStatus, Payload, RecoveryAction,
+    Remedy, Severity, Shortfall, Timestamp, ids,
+};
+use crate::policy::{Rule, Tracking};
+use crate::recovery::Observation;
+use crate::recovery::decision::{Case, remedy, rules, severity, words};
+
+/// What a new action is made of, beside the case and the incident.
+pub(super) struct Draft<'a> {
+    pub kind: ActionKind,
+    pub authority: Authority,
+    pub due_at: Timestamp,
+    pub after: Option<String>,
+    pub supersedes: Option<String>,
+    pub remedy: Option<Remedy>,
+    pub decision: Decision,
+    pub intent: &'a str,
+}
+
+impl Guest {
+    /// Decides an incident for the first time, or anew after it was taken back.
+    pub(super) fn decide(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        incident.undecided_since = None;
+        self.on_its_case(incident, scene, |incident, case, scene| self.decide_case(incident, case, scene));
+    }
+
+    fn decide_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let age = scene.context.now - incident.news_at;
+        let severity = severity::severity(case).max(incident.event.severity);
+
+        if case.touchpoint.max_action_age.is_some_and(|most| age > most) {
+            scene.observe(Observation::History);
+            incident.revise(&mut scene.speaker(), |event| {
+                event.history = true;
+                event.severity = severity;
+                event.status = IncidentStatus::Closed;
+            });
+            return;
+        }
+        if case.shortfalls.iter().all(|shortfall| shortfall.suspected) {
+            incident.revise(&mut scene.speaker(), |event| {
+                event.history = false;
+                event.severity = severity;
+                event.status = IncidentStatus::Suspected;
+            });
+            if case.touchpoint.tracking == Tracking::Unreliable && scene.context.safe.is_some() {
+                self.ensure_check(incident, case, scene);
+            }
+            return;
+        }
+        incident.revise(&mut scene.speaker(), |event| {
+            event.history = false;
+            event.severity = severity;
+            event.currency = Some(case.currency.to_owned());
+            event.status = IncidentStatus::ActionProposed;
+        });
+        self.plan(incident, case, scene);
+        self.conclude(incident, scene);
+    }
+
+    /// New facts about an incident that was decided: severity only rises, the plan only grows.
+    pub(super) fn join(
+        &self,
+        incident: &mut Incident,
+        shortfalls: Vec<Shortfall>,
+        picture: &Picture,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        self.on_case(incident, &shortfalls, scene, |incident, case, scene| {
+            self.join_case(incident, case, picture, scene);
+        });
+    }
+
+    fn join_case(&self, incident: &mut Incident, case: &Case<'_>, picture: &Picture, scene: &mut Scene<'_, '_>) {
+        let shortfalls = case.shortfalls;
+        let known: Vec<String> = incident.event.shortfalls.iter().map(|shortfall| shortfall.id.clone()).collect();
+        let is_new = shortfalls.iter().any(|shortfall| !known.contains(&shortfall.id));
+        let was_suspected = incident.event.status == IncidentStatus::Suspected;
+        let raised = severity::severity(case).max(incident.event.severity);
+        let age = scene.context.now - incident.news_at;
+        let is_old = case.touchpoint.max_action_age.is_some_and(|most| age > most);
+
+        if incident.event.history && !is_old {
+            incident.event.shortfalls = shortfalls.to_vec();
+            incident.event.complained_at = picture.complained_at;
+            incident.acknowledged_at = incident.acknowledged_at.or(picture.apologised_at);
+            self.decide(incident, scene);
+            return;
+        }
+        let is_confirmed = was_suspected && shortfalls.iter().any(|shortfall| !shortfall.suspected);
+        incident.revise(&mut scene.speaker(), |event| {
+            event.shortfalls = shortfalls.to_vec();
+            event.complained_at = picture.complained_at;
+            event.severity = raised;
+            if is_confirmed {
+                event.status = IncidentStatus::ActionProposed;
+            }
+        });
+        if incident.event.history || is_old || (was_suspected && !is_confirmed) {
+            return;
+        }
+        if let Some(at) = picture.apologised_at {
+            self.acknowledge(incident, at, scene);
+        }
+        if is_new && incident.is_over() {
+            self.reopen(incident, case, scene);
+            return;
+        }
+        self.refresh(incident, case, scene);
+        if !incident.is_over() {
+            self.plan(incident, case, scene);
+            self.conclude(incident, scene);
+        }
+    }
+
+    /// Makes sure of everything that the rule asks for.
+    pub(super) fn plan(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let severity = incident.event.severity;
+        let Some(rule) = rules::decide(case, severity) else { return };
+        incident.rule = Some(rule.name.clone());
+        incident.follow_up_after = rule.then.follow_up;
+        if incident.event.currency.is_none() {
+            incident.event.currency = Some(case.currency.to_owned());
+        }
+        let remedy = remedy::choose(case, &rule.then.remedy);
+        let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
+        let is_orphan = matches!(incident.subject, Subject::Complaints);
+        if rule.then.apology && !is_orphan && !(is_bare && case.is_repeat) {
+            self.ensure_apology(incident, case, rule, scene);
+        }
+        // a bare apology is not said twice (R10): the next time somebody comes
+        if rule.then.human_contact || is_orphan || (is_bare && case.is_repeat && rule.then.apology) {
+            self.ensure_person(incident, case, rule, scene);
+        }
+        if let Some(remedy) = remedy {
+            self.ensure_remedy(incident, case, rule, remedy, scene);
+        }
+        if !rule.then.gesture.is_empty() && !is_orphan {
+            self.ensure_gesture(incident, case, rule, scene);
+        }
+    }
+
+    fn ensure_apology(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
+        if incident.is_acknowledged() || incident.latest(ActionKind::Apology).is_some() {
+            return;
+        }
+        let is_prediction =
+            case.shortfalls.iter().all(|shortfall| shortfall.kind == FailureKind::DeliveryPredictedLate);
+        let kind = if is_prediction { ActionKind::EarlyWarning } else { ActionKind::Apology };
+        if incident.latest(kind).is_some() {
+            return;
+        }
+        self.supersede(incident, ActionKind::EarlyWarning, scene);
+        self.supersede(incident, ActionKind::Check, scene);
+        let draft = self.draft(kind, Authority::A1.min(rule.then.authority), case, rule, scene);
+        self.propose(incident, case, draft, scene);
+    }
+
+    fn ensure_person(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
+        if incident.latest(ActionKind::HumanContact).is_some() {
+            return;
+        }
+        let least = if rule.then.human_contact { rule.then.authority } else { rule.then.authority.raised() };
+        let draft = self.draft(ActionKind::HumanContact, least, case, rule, scene);
+        self.propose(incident, case, draft, scene);
+    }
+
+    fn ensure_remedy(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        rule: &Rule,
+        remedy: Remedy,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        if incident.latest(ActionKind::Remedy).is_some() {
+            return;
+        }
+        let mut draft = self.draft(ActionKind::Remedy, rule.then.authority, case, rule, scene);
+        draft.after = incident.first_word();
+        draft.remedy = Some(remedy);
+        self.propose(incident, case, draft, scene);
+    }
+
+    fn ensure_check(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        if incident.latest(ActionKind::Check).is_some() {
+            return;
+        }
+        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
+        let draft = self.draft(ActionKind::Check, Authority::A1, case, rule, scene);
+        self.propose(incident, case, draft, scene);
+    }
+
+    /// Closes an open action of a kind that another one takes the place of.
+    fn supersede(&self, incident: &mut Incident, kind: ActionKind, scene: &mut Scene<'_, '_>) {
+        let mut speaker = scene.speaker();
+        for action in incident.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
+            speaker.close_action(action, ActionState::Superseded);
+        }
+    }
+
+    /// Brings what is still open up to date with the shortfalls that are known now.
+    fn refresh(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let location = incident.event.location.clone();
+        let (text, language) = (incident.text.clone(), incident.language.clone());
+        let severity = incident.event.severity;
+        let mut speaker = scene.speaker();
+        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+            let remedy = action.remedy.clone();
+            let gesture = action.gesture.clone();
+            let intent = action.decision.intent.clone();
+            let subject = words::Subject {
+                remedy: remedy.as_ref(),
+                gesture: gesture.as_ref(),
+                intent: &intent,
+                text: text.as_deref(),
+                location: location.as_deref(),
+                language: language.as_deref(),
+            };
+            let words = words::of_action(case, action.kind, subject);
+            speaker.revise_action(action, ActionType::Updated, |action| {
+                action.shortfalls = case.shortfalls.to_vec();
+                action.severity = severity;
+                action.say = words.say;
+                action.instruction = words.instruction;
+                action.why = words.why;
+            });
+        }
+    }
+
+    /// The recovery itself failed: one authority level up, apology and redress together.
+    pub(super) fn reopen(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
+        incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Reopened);
+        let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
+        let mut draft = self.draft(ActionKind::Apology, before.raised(), case, rule, scene);
+        draft.remedy = remedy::choose(case, &rule.then.remedy)
+            .or_else(|| remedy::choose(case, &[crate::events::RemedyKind::Refund]));
+        incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
+        self.propose(incident, case, draft, scene);
+    }
+
+    pub(super) fn draft<'a>(
+        &self,
+        kind: ActionKind,
+        authority: Authority,
+        case: &Case<'a>,
+        rule: &'a Rule,
+        scene: &Scene<'_, '_>,
+    ) -> Draft<'a> {
+        let intent = rule
+            .intent
+            .get(&case.site.language)
+            .or_else(|| rule.intent.get("en"))
+            .or_else(|| rule.intent.values().next())
+            .map_or("", String::as_str);
+        let mut facts = std::collections::BTreeMap::new();
+        facts.insert("repeat".to_owned(), case.is_repeat.to_string());
+        facts.insert("currency".to_owned(), case.currency.to_owned());
+        facts.insert("party_size".to_owned(), case.party_size.to_string());
+        Draft {
+            kind,
+            authority,
+            due_at: scene.context.now + case.touchpoint.apology_due,
+            after: None,
+            supersedes: None,
+            remedy: None,
+            decision: Decision {
+                policy_version: case.policy.version.clone(),
+                rule: rule.name.clone(),
+                intent: intent.to_owned(),
+                facts,
+                candidates: Vec::new(),
+            },
+            intent,
+        }
+    }
+
+    /// Publishes a new action.
+    pub(super) fn propose(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        draft: Draft<'_>,
+        scene: &mut Scene<'_, '_>,
+    ) -> String {
+        let gesture = if draft.kind == ActionKind::Gesture {
+            incident.offers.first().map(|offer| offer.gesture.clone())
+        } else {
+            None
+        };
+        let subject = words::Subject {
+            remedy: draft.remedy.as_ref(),
+            gesture: gesture.as_ref(),
+            intent: draft.intent,
+            text: incident.text.as_deref(),
+            location: incident.event.location.as_deref(),
+            language: incident.language.as_deref(),
+        };
+        let words = words::of_action(case, draft.kind, subject);
+        let id = incident.next_action_id(draft.kind);
+        let alternatives = match &gesture {
+            Some(_) => incident.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect(),
+            None => Vec::new(),
+        };
+        let is_for_the_desk = case.order.is_none() && draft.kind == ActionKind::HumanContact;
+        let assignee = if is_for_the_desk { &case.site.desk } else { case.site.role(draft.authority) };
+        let event = &incident.event;
+        let action = RecoveryAction {
+            reply_to: ids::reply_to(scene.key.as_str(), &id),
+            id: id.clone(),
+            revision: 1,
+            time: scene.context.now,
+            action_type: ActionType::Proposed,
+            state: ActionState::Open,
+            kind: draft.kind,
+            incident_id: event.id.clone(),
+            after: draft.after,
+            supersedes: draft.supersedes,
+            accepted_by: None,
+            customer_id: event.customer_id.clone(),
+            visit_id: event.visit_id.clone(),
+            order_id: event.order_id.clone(),
+            site_id: case.site_id.to_owned(),
+            location: event.location.clone(),
+            touchpoint: event.touchpoint.clone(),
+            guest: self.guest_card(case, incident),
+            assignee: assignee.to_owned(),
+            authority: draft.authority,
+            allowed: allowed(case, event.severity),
+            due_at: draft.due_at,
+            expires_at: draft.due_at + case.touchpoint.action_expires,
+            say: words.say,
+            say_language: words.say_language,
+            instruction: words.instruction,
+            why: words.why,
+            shortfalls: case.shortfalls.to_vec(),
+            remedy: draft.remedy,
+            gesture,
+            alternatives,
+            initiated_by: event.initiated_by,
+            severity: event.severity,
+            age_seconds: (scene.context.now - incident.news_at).as_seconds().max(0),
+            decision: draft.decision,
+        };
+        scene.speaker().say(Payload::Action(Box::new(action.clone())));
+        incident.actions.push(action);
+        id
+    }
+
+    fn ensure_gesture(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
+        let has_none = incident.gesture == GestureProgress::None && incident.latest(ActionKind::Gesture).is_none();
+        if !has_none {
+            return;
+        }
+        if scene.context.safe.is_none() {
+            incident.gesture = GestureProgress::Waiting;
+            return;
+        }
+        self.start_gesture(incident, case, rule, scene);
+    }
+}
+
+/// The most that staff may give for it without asking.
+fn allowed(case: &Case<'_>, severity: Severity) -> Option<crate::events::Allowed> {
+    let max_value_minor = *case.policy.gestures.caps.get(&severity)?.get(case.currency)?;
+    Some(crate::events::Allowed { max_value_minor, currency: case.currency.to_owned() })
+}

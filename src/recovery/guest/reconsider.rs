@@ -1,0 +1,206 @@
+//! Findings -> incidents: what is wrong with an order, compared with what its incident says.
+
+use std::collections::BTreeMap;
+
+use super::habits::{Occasion, day_number};
+use super::incident::Subject;
+use super::{Guest, Incident, Scene};
+use crate::events::{
+    ActionState, ComplaintForm, FailureKind, IncidentStatus, InitiatedBy, Shortfall, ShortfallSource, Timestamp, ids,
+};
+use crate::policy::Policy;
+use crate::recovery::detection::{self, Finding, OrderView};
+
+/// What the findings and complaints of one subject come to.
+pub(super) struct Picture {
+    pub findings: Vec<Finding>,
+    /// The first complaint of the customer; what our own people saw does not count.
+    pub complained_at: Option<Timestamp>,
+    /// The first apology that came with a complaint.
+    pub apologised_at: Option<Timestamp>,
+    /// The newest complaint, if any: a recent one makes an old failure live.
+    pub last_complaint_at: Option<Timestamp>,
+    pub text: Option<String>,
+    pub language: Option<String>,
+}
+
+impl Guest {
+    /// Derives the order's findings again and lets its habits and its incident follow.
+    pub(super) fn reconsider_order(&mut self, order_id: &str, scene: &mut Scene<'_, '_>) {
+        let policy = scene.context.policy;
+        let Some(order) = self.orders.get(order_id) else { return };
+        let silence = order.silence.into();
+        let (picture, occasion) = match self.view(order_id, policy) {
+            Some(view) => {
+                let findings = detection::detect(&view, silence);
+                let occasion = occasion(&view, &findings, policy);
+                (picture(findings, &view.complaints), occasion)
+            }
+            None => (picture(Vec::new(), &[]), None),
+        };
+        match occasion {
+            Some(occasion) if self.profiling() => self.habits.learn(order_id, occasion),
+            _ => self.habits.unlearn(order_id),
+        }
+        let subject = Subject::Order(order_id.to_owned());
+        self.follow(&ids::incident_of_order(order_id), subject, picture, scene);
+    }
+
+    /// Lets an incident follow the picture: opens, joins, reopens or retracts it.
+    pub(super) fn follow(&mut self, id: &str, subject: Subject, picture: Picture, scene: &mut Scene<'_, '_>) {
+        if picture.findings.is_empty() {
+            self.retract(id, scene);
+            return;
+        }
+        let now = scene.context.now;
+        let news_at = newest(&picture);
+        if !self.incidents.contains_key(id) {
+            let shortfalls = shortfalls(&picture.findings);
+            let mut incident = Incident::new(id.to_owned(), subject, shortfalls, news_at, now);
+            incident.event.occurred_at =
+                picture.findings.iter().map(|finding| finding.news_at).min().unwrap_or(news_at);
+            incident.event.initiated_by = initiated_by(&picture);
+            self.refer(&mut incident, scene);
+            self.incidents.insert(id.to_owned(), incident);
+        }
+        self.with_incident(id, |guest, incident| guest.update(incident, picture, news_at, scene));
+    }
+
+    fn update(&self, incident: &mut Incident, picture: Picture, news_at: Timestamp, scene: &mut Scene<'_, '_>) {
+        let mut shortfalls = shortfalls(&picture.findings);
+        if incident.confirmed {
+            for shortfall in &mut shortfalls {
+                shortfall.suspected = false;
+            }
+        }
+        let is_unchanged = incident.event.shortfalls == shortfalls
+            && incident.event.complained_at == picture.complained_at
+            && (incident.acknowledged_at.is_some() || picture.apologised_at.is_none());
+        incident.text = picture.text.clone();
+        incident.language = picture.language.clone();
+        let is_decided = incident.is_published() && incident.undecided_since.is_none();
+        if is_decided && is_unchanged && !incident.is_retracted() {
+            return;
+        }
+        incident.news_at = news_at;
+        if !is_decided {
+            incident.event.shortfalls = shortfalls;
+            incident.event.initiated_by = initiated_by(&picture);
+            incident.event.complained_at = picture.complained_at;
+            incident.acknowledged_at = incident.acknowledged_at.or(picture.apologised_at);
+            incident.undecided_since = Some(scene.context.now);
+            if self.may_decide(incident, scene) {
+                self.decide(incident, scene);
+            }
+            return;
+        }
+        if incident.is_retracted() {
+            incident.event.shortfalls = shortfalls;
+            incident.event.complained_at = picture.complained_at;
+            incident.undecided_since = Some(scene.context.now);
+            if self.may_decide(incident, scene) {
+                self.decide(incident, scene);
+            }
+            return;
+        }
+        self.join(incident, shortfalls, &picture, scene);
+    }
+
+    /// While a task has not seen its first safe time, decisions wait for it; complaints only as long as patience.
+    pub(super) fn may_decide(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
+        let has_complaint = incident.event.complained_at.is_some() || matches!(incident.subject, Subject::Complaints);
+        scene.context.safe.is_some() || (has_complaint && scene.context.patience_is_over())
+    }
+
+    /// The evidence is gone: what was proposed is taken back.
+    fn retract(&mut self, id: &str, scene: &mut Scene<'_, '_>) {
+        let Some(incident) = self.incidents.get(id) else { return };
+        if !incident.is_published() {
+            self.incidents.remove(id);
+            return;
+        }
+        if incident.is_retracted() {
+            return;
+        }
+        self.end_incident(id, IncidentStatus::Retracted, ActionState::Retracted, None, scene);
+    }
+
+    /// Ends an incident and everything that is still open about it.
+    pub(super) fn end_incident(
+        &mut self,
+        id: &str,
+        status: IncidentStatus,
+        actions: ActionState,
+        merged_into: Option<&str>,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        self.with_incident(id, |_, incident| {
+            let mut speaker = scene.speaker();
+            for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+                speaker.close_action(action, actions);
+            }
+            incident.undecided_since = None;
+            incident.cancel_follow_ups(&mut speaker);
+            incident.revise(&mut speaker, |event| {
+                event.status = status;
+                event.merged_into = merged_into.map(str::to_owned);
+            });
+        });
+        self.release_gesture(id, scene);
+    }
+}
+
+/// The findings' shortfalls, in their order.
+fn shortfalls(findings: &[Finding]) -> Vec<Shortfall> {
+    findings.iter().map(|finding| finding.shortfall.clone()).collect()
+}
+
+/// The newest news: its age decides whether anybody is told.
+fn newest(picture: &Picture) -> Timestamp {
+    let of_findings = picture.findings.iter().map(|finding| finding.news_at).max();
+    of_findings.max(picture.last_complaint_at).unwrap_or(Timestamp::MIN)
+}
+
+/// The company, unless all that is known came from the customer, or came after the customer had said it.
+fn initiated_by(picture: &Picture) -> InitiatedBy {
+    let Some(complained_at) = picture.complained_at else { return InitiatedBy::Company };
+    let company_knew = picture
+        .findings
+        .iter()
+        .any(|finding| finding.shortfall.source != ShortfallSource::Complaint && finding.news_at <= complained_at);
+    if company_knew { InitiatedBy::Company } else { InitiatedBy::Customer }
+}
+
+pub(super) fn picture(findings: Vec<Finding>, complaints: &[&crate::events::ComplaintEvent]) -> Picture {
+    let said = |form: ComplaintForm| form != ComplaintForm::Observed;
+    Picture {
+        findings,
+        complained_at: complaints.iter().filter(|complaint| said(complaint.form)).map(|complaint| complaint.time).min(),
+        apologised_at: complaints
+            .iter()
+            .filter(|complaint| complaint.apologised == Some(true))
+            .map(|complaint| complaint.time)
+            .min(),
+        last_complaint_at: complaints.iter().map(|complaint| complaint.time).max(),
+        text: complaints.iter().find_map(|complaint| complaint.text.clone()),
+        language: complaints.iter().find_map(|complaint| complaint.language.clone()),
+    }
+}
+
+/// The order as a lesson in habits, or `None` when it teaches nothing: cancelled, for others, or all of it failed.
+fn occasion(view: &OrderView<'_>, findings: &[Finding], policy: &Policy) -> Option<Occasion> {
+    if view.cancelled.is_some() || view.placed.for_others == Some(true) {
+        return None;
+    }
+    let has_failed = |item_id: &str| {
+        findings.iter().any(|finding| {
+            finding.shortfall.item_id.as_deref() == Some(item_id) && finding.shortfall.kind != FailureKind::BillingError
+        })
+    };
+    let mut items: BTreeMap<String, i64> = BTreeMap::new();
+    for line in view.lines.iter().filter(|line| line.quantity > 0 && !has_failed(&line.item_id)) {
+        *items.entry(line.item_id.clone()).or_default() += line.quantity;
+    }
+    let day = day_number(policy.site(view.site_id).service_day(view.placed.time));
+    Some(Occasion { at: view.placed.time, day, site_id: view.site_id.to_owned(), items })
+}

@@ -1,0 +1,92 @@
+//! The keys of entities: a prefix for the kind, then the id.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EntityKind {
+    /// `c:` customer, `v:` visit, `o:` order without guest, `m:` complaint without guest.
+    Guest,
+    /// `x:` which guest an order belongs to.
+    OrderIndex,
+    /// `s:` budget of a site.
+    Site,
+}
+
+/// As `c:42`. Entities are spread over tasks by the id without its prefix.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct EntityKey(Box<str>);
+
+impl EntityKey {
+    pub fn customer(id: &str) -> Self {
+        Self::with_prefix('c', id)
+    }
+    pub fn visit(id: &str) -> Self {
+        Self::with_prefix('v', id)
+    }
+    /// The anonymous guest of an order.
+    pub fn order_guest(id: &str) -> Self {
+        Self::with_prefix('o', id)
+    }
+    /// The unknown guest of a complaint.
+    pub fn complaint(id: &str) -> Self {
+        Self::with_prefix('m', id)
+    }
+    pub fn order_index(id: &str) -> Self {
+        Self::with_prefix('x', id)
+    }
+    pub fn site(id: &str) -> Self {
+        Self::with_prefix('s', id)
+    }
+
+    fn with_prefix(prefix: char, id: &str) -> Self {
+        Self(format!("{prefix}:{id}").into())
+    }
+
+    /// Reads a key back, as from the state topic or a `reply_to`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (prefix, _) = text.split_once(':')?;
+        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s").then(|| Self(text.into()))
+    }
+
+    pub fn kind(&self) -> EntityKind {
+        match self.0.as_bytes()[0] {
+            b'x' => EntityKind::OrderIndex,
+            b's' => EntityKind::Site,
+            _ => EntityKind::Guest,
+        }
+    }
+
+    /// The id without the prefix: what tasks are chosen by and outputs are keyed with.
+    pub fn id(&self) -> &str {
+        &self.0[2..]
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A guest that stands for one complaint only.
+    pub fn is_complaint(&self) -> bool {
+        self.0.starts_with("m:")
+    }
+    pub fn is_customer(&self) -> bool {
+        self.0.starts_with("c:")
+    }
+    pub fn is_visit(&self) -> bool {
+        self.0.starts_with("v:")
+    }
+}
+
+impl fmt::Display for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for EntityKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,128 @@
+//! What entities say to each other, and what they do to the world.
+//!
+//! Messages travel through the mailbox topic: append variants and fields at the end only, and raise the mailbox format
+//! when an old one changes.
+
+use serde::{Deserialize, Serialize};
+
+use super::EntityKey;
+use super::site::{GestureAnswer, GestureRequest, GestureSettled};
+use crate::events::{Input, Output, Timestamp};
+use crate::policy::Policy;
+
+/// A message on its way to one entity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    pub to: EntityKey,
+    /// How many entities the input has been sent to so far, this one included; requests and replies count anew.
+    pub hops: u8,
+    pub message: Message,
+}
+
+/// An input is routed to its guest in at most this many steps. More is a bug, and a dead letter.
+pub const MAX_HOPS: u8 = 4;
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Message {
+    /// An input event, for a guest or for the index of its order.
+    Input(Box<Input>),
+    /// Index to guest: an event of an order that is registered with you.
+    Resolved(Box<Input>),
+    /// Guest to index: this order is mine; remember it at least until then.
+    Register {
+        guest: EntityKey,
+        until: Timestamp,
+    },
+    /// Guest to index: I do not know the order of this event.
+    Unknown {
+        from: EntityKey,
+        input: Box<Input>,
+    },
+    /// Index to `m:` guest: nobody has claimed the order of this complaint for a while.
+    Unmatched(Box<Input>),
+    /// To `m:` guest: its complaint belongs to this incident after all.
+    Matched {
+        incident_id: String,
+    },
+    /// Guest to site, and back.
+    RequestGesture(GestureRequest),
+    GestureAnswer(GestureAnswer),
+    /// Guest to site: the gesture was given, or will not be.
+    GestureSettled(GestureSettled),
+}
+
+/// What an entity may look at while it handles a message or a deadline. Time comes in as a value.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    pub policy: &'a Policy,
+    /// The wall clock at the start of the transaction, never earlier than before.
+    pub now: Timestamp,
+    /// Up to when everything that was written has been handled. `None` before a task's first safe time.
+    pub safe: Option<Timestamp>,
+    /// When the task began to run, after its restore.
+    pub started: Timestamp,
+}
+
+impl Context<'_> {
+    /// Everything set before this moment may be decided: deadlines fire when they are strictly earlier than it.
+    pub fn has_passed(&self, deadline: Timestamp) -> bool {
+        self.safe.is_some_and(|safe| safe > deadline)
+    }
+
+    /// Complaints are decided even without a safe time when this task has waited long enough for its first.
+    pub fn patience_is_over(&self) -> bool {
+        self.safe.is_none() && self.now - self.started >= self.policy.horizons.patience
+    }
+}
+
+/// What an entity wants done, in order.
+#[derive(Debug, Default)]
+pub struct Effects {
+    pub outputs: Vec<Output>,
+    pub messages: Vec<Envelope>,
+    pub observations: Vec<Observation>,
+}
+
+/// Something worth counting that no output shows. Names become metric labels: a closed list, never data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Observation {
+    /// The same event again.
+    Duplicate,
+    /// An event whose time is too far ahead of the clock; its arrival time was used.
+    FutureDated,
+    /// A visit that is already linked to another customer.
+    ConflictingGuest,
+    /// An event of an order that is not known yet.
+    Parked,
+    /// A parked event whose order never came.
+    Unclaimed,
+    /// An answer to nothing that is known.
+    UnmatchedOutcome,
+    /// A finding that is too old to act on.
+    History,
+    /// A gesture that was not offered, and why.
+    Suppressed(Suppression),
+}
+
+/// Why no gesture, or not this one, goes out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Suppression {
+    BudgetSiteDay,
+    CapGuestWindow,
+    NoCandidate,
+    ProfileUnknown,
+    Joined,
+}
+
+impl Suppression {
+    /// As it appears in `decision.facts` and as a metric label.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BudgetSiteDay => "budget_site_day",
+            Self::CapGuestWindow => "cap_guest_window",
+            Self::NoCandidate => "no_candidate",
+            Self::ProfileUnknown => "profile_unknown",
+            Self::Joined => "joined",
+        }
+    }
+}

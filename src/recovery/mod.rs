@@ -1,0 +1,17 @@
+//! The recovery core: entities as pure state machines.
+//!
+//! `(entity state, message or deadline, context) -> effects`. No clock, no I/O, no randomness: time comes in as a
+//! value, and the same core runs under Kafka, in the demo, the backtest and every test.
+
+pub(crate) mod decision;
+pub(crate) mod detection;
+mod entity;
+pub(crate) mod guest;
+mod key;
+mod message;
+mod order_index;
+pub mod site;
+
+pub use entity::{Entity, StateError};
+pub use key::{EntityKey, EntityKind};
+pub use message::{Context, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression};

@@ -1,0 +1,144 @@
+//! Which guest an order belongs to, for events that know only the order number.
+//!
+//! An event of an order that nobody has claimed is parked until the order is registered, at most for the dedupe
+//! horizon. A parked complaint goes to a person too, after a while: nobody who complains waits for our bookkeeping.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
+use crate::events::{Event, Input, Timestamp, ids};
+use crate::policy::Policy;
+
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct OrderIndex {
+    owner: Option<Owner>,
+    parked: Vec<Parked>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Owner {
+    guest: EntityKey,
+    /// Forgotten after this, plus the dedupe horizon.
+    until: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Parked {
+    since: Timestamp,
+    /// Who sent it, if a guest did.
+    from: Option<EntityKey>,
+    input: Box<Input>,
+    /// A complaint that a person has been told about.
+    told: bool,
+}
+
+impl OrderIndex {
+    pub(super) fn handle(
+        &mut self,
+        key: &EntityKey,
+        message: Message,
+        hops: u8,
+        context: &Context<'_>,
+        effects: &mut Effects,
+    ) {
+        match message {
+            Message::Input(input) => self.resolve(None, input, hops, context, effects),
+            Message::Unknown { from, input } => self.resolve(Some(from), input, hops, context, effects),
+            Message::Register { guest, until } => self.register(key, guest, until, context, effects),
+            _ => debug_assert!(false, "an order index never gets such a message"),
+        }
+    }
+
+    fn resolve(
+        &mut self,
+        from: Option<EntityKey>,
+        input: Box<Input>,
+        hops: u8,
+        context: &Context<'_>,
+        effects: &mut Effects,
+    ) {
+        if let Some(owner) = &mut self.owner {
+            owner.until = owner.until.max(context.now);
+            effects.messages.push(Envelope {
+                to: owner.guest.clone(),
+                hops: hops + 1,
+                message: Message::Resolved(input),
+            });
+            return;
+        }
+        let is_known =
+            self.parked.iter().any(|parked| parked.input.source == input.source && parked.input.id() == input.id());
+        if is_known {
+            effects.observations.push(Observation::Duplicate);
+            return;
+        }
+        effects.observations.push(Observation::Parked);
+        self.parked.push(Parked { since: context.now, from, input, told: false });
+    }
+
+    fn register(
+        &mut self,
+        key: &EntityKey,
+        guest: EntityKey,
+        until: Timestamp,
+        context: &Context<'_>,
+        effects: &mut Effects,
+    ) {
+        match &mut self.owner {
+            Some(owner) if owner.guest != guest => effects.observations.push(Observation::ConflictingGuest),
+            Some(owner) => owner.until = owner.until.max(until),
+            None => self.owner = Some(Owner { guest: guest.clone(), until: until.max(context.now) }),
+        }
+        for parked in std::mem::take(&mut self.parked) {
+            if parked.told {
+                let incident_id = ids::incident_of_order(key.id());
+                let complaint = EntityKey::complaint(parked.input.id());
+                effects.messages.push(Envelope { to: complaint, hops: 1, message: Message::Matched { incident_id } });
+            }
+            effects.messages.push(Envelope { to: guest.clone(), hops: 1, message: Message::Resolved(parked.input) });
+        }
+    }
+
+    pub(super) fn next_deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        let of_parked = self.parked.iter().map(|parked| parked.deadline(policy)).min();
+        let of_owner = self.owner.as_ref().map(|owner| owner.until + policy.horizons.dedupe_horizon);
+        of_parked.into_iter().chain(of_owner).min()
+    }
+
+    pub(super) fn fire(&mut self, _key: &EntityKey, context: &Context<'_>, effects: &mut Effects) {
+        let policy = context.policy;
+        for parked in self.parked.iter_mut().filter(|parked| context.has_passed(parked.deadline(policy))) {
+            if parked.is_untold_complaint() {
+                parked.told = true;
+                let to = EntityKey::complaint(parked.input.id());
+                let message = Message::Unmatched(parked.input.clone());
+                effects.messages.push(Envelope { to, hops: 1, message });
+            }
+        }
+        let horizon = policy.horizons.dedupe_horizon;
+        let before = self.parked.len();
+        self.parked.retain(|parked| !context.has_passed(parked.since + horizon));
+        effects.observations.extend((self.parked.len()..before).map(|_| Observation::Unclaimed));
+        if self.owner.as_ref().is_some_and(|owner| context.has_passed(owner.until + horizon)) {
+            self.owner = None;
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.owner.is_none() && self.parked.is_empty()
+    }
+}
+
+impl Parked {
+    fn is_untold_complaint(&self) -> bool {
+        !self.told && matches!(self.input.event, Event::Complaint(_))
+    }
+
+    fn deadline(&self, policy: &Policy) -> Timestamp {
+        let wait = match self.is_untold_complaint() {
+            true => policy.horizons.unmatched_complaint.min(policy.horizons.dedupe_horizon),
+            false => policy.horizons.dedupe_horizon,
+        };
+        self.since + wait
+    }
+}
