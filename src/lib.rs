@@ -6,6 +6,7 @@
 //! Dependencies point one way: `events <- policy <- recovery <- engine <- kafka | backtest | demo <- cli`.
 
 pub mod cli;
+pub mod codec;
 pub mod engine;
 
 pub mod events;

@@ -10,6 +10,9 @@ use super::money::affected_value_minor;
 use crate::events::{Candidate, CatalogueItem, Evidence, Gesture, GestureKind, InitiatedBy, Severity};
 use crate::policy::Rule;
 
+/// Items that say something about health or belief.
+const SENSITIVE: &str = "sensitive";
+
 /// What came of the choice.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Choice {
@@ -44,8 +47,8 @@ pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
             choice.reject(&idea, "not_in_catalogue");
             continue;
         };
-        if is_unmentionable(case, item) {
-            continue; // not even as a rejected candidate
+        if item.tags.iter().any(|tag| tag == SENSITIVE) {
+            continue; // not even as a rejected candidate: that would tell
         }
         match objection(case, &idea, item, cap) {
             Some(reason) => choice.reject(&idea, reason),
@@ -112,10 +115,6 @@ fn ideas(case: &Case<'_>, rule: &Rule) -> Vec<Idea> {
     ideas
 }
 
-fn is_unmentionable(case: &Case<'_>, item: &CatalogueItem) -> bool {
-    item.tags.iter().any(|tag| case.policy.gestures.never_tags.contains(tag))
-}
-
 /// Why not, or `None`. Safety first, so that the reason given is the one that matters most.
 fn objection(case: &Case<'_>, idea: &Idea, item: &CatalogueItem, cap: Option<i64>) -> Option<&'static str> {
     if let Some(reason) = unsafe_for_the_party(case, item) {
@@ -169,6 +168,9 @@ fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'stati
     let is_adult_only = item.tags.iter().any(|tag| case.policy.gestures.adult_tags.contains(tag));
     if is_adult_only && case.profile.and_then(|profile| profile.adult) != Some(true) {
         return Some("adult_unknown");
+    }
+    if item.tags.iter().any(|tag| case.policy.gestures.never_tags.contains(tag)) {
+        return Some("not_permitted");
     }
     let profile = case.profile?;
     let contains = |what: &str| item.tags.iter().any(|tag| tag.strip_prefix("contains:") == Some(what));

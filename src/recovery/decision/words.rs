@@ -124,7 +124,6 @@ pub fn what_went_wrong(case: &Case<'_>, shortfalls: &[Shortfall], languages: &[&
 struct ClauseFacts {
     name: Option<String>,
     of: Option<String>,
-    many: bool,
     quantity: Option<i64>,
     late: Option<String>,
     amount: Option<String>,
@@ -135,11 +134,10 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
     let names: Vec<String> = together.iter().filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
     let of = first.modifier_id.as_ref().and_then(|_| known_name(case, first.item_id.as_deref()?, languages));
     let facts = ClauseFacts {
-        name: (!names.is_empty()).then(|| join_names(case, &names, languages)),
+        name: (!names.is_empty()).then(|| enumerate(case, &names, languages)),
         of,
-        many: names.len() > 1 || (first.modifier_id.is_none() && first.quantity.unwrap_or(1) > 1),
         quantity: first.quantity,
-        late: first.late_by_seconds.map(|seconds| late_text(case, Millis::seconds(seconds), languages)),
+        late: first.late_by_seconds.map(|seconds| case.policy.phrases.late(languages, Millis::seconds(seconds))),
         amount: first
             .amount_minor
             .map(|amount| amount_text(amount, first.currency.as_deref().unwrap_or(case.currency))),
@@ -172,19 +170,8 @@ fn item_names(case: &Case<'_>, shortfalls: &[Shortfall], languages: &[&str]) -> 
     enumerate(case, &names, languages)
 }
 
-/// "the blue cheese and the extra dressing": the phrase puts the article before the first.
-fn join_names(case: &Case<'_>, names: &[String], languages: &[&str]) -> String {
-    render(case, languages, "list.names", BTreeMap::from([("names", names)]))
-}
-
 fn enumerate(case: &Case<'_>, parts: &[String], languages: &[&str]) -> String {
-    let comma = render(case, languages, "list.comma", ());
-    let and = render(case, languages, "list.and", ());
-    match parts {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{}{and}{last}", first.join(&comma)),
-    }
+    case.policy.phrases.join(languages, parts)
 }
 
 fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
@@ -216,20 +203,9 @@ fn evidence(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> Option<St
     Some(render(case, languages, "why.evidence", facts))
 }
 
-/// "35 minutes", "2 hours", "3 days": the largest unit of which there are at least two, rounded down.
-fn late_text(case: &Case<'_>, late: Millis, languages: &[&str]) -> String {
-    let minutes = (late.as_seconds() / 60).max(1);
-    let (key, n) = match minutes {
-        0..=119 => ("late.minutes", minutes),
-        120..=2_879 => ("late.hours", minutes / 60),
-        _ => ("late.days", minutes / 1_440),
-    };
-    render(case, languages, key, BTreeMap::from([("n", n)]))
-}
-
 /// As "499.00 DKK".
 fn amount_text(amount_minor: i64, currency: &str) -> String {
-    crate::policy::money_text(amount_minor, currency)
+    crate::policy::money::format(amount_minor, currency)
 }
 
 /// A clause about the incident for a follow-up: what happened, what was done.
@@ -247,11 +223,14 @@ pub fn follow_up(
         guest: Option<&'a str>,
         what: String,
         done: &'a str,
+        gift: &'a str,
     }
     let guest = case.profile.and_then(|profile| profile.name.as_deref());
-    let ask_facts = AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &guest_languages), done };
+    let ask_facts =
+        AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &guest_languages), done, gift: done };
     let (ask, language) = case.policy.phrases.render(&guest_languages, ask_key, ask_facts);
-    let site_facts = AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &site_languages), done };
+    let site_facts =
+        AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &site_languages), done, gift: done };
     let (background, _) = case.policy.phrases.render(&site_languages, "follow_up.background", site_facts);
     (ask, language, background)
 }

@@ -1,0 +1,184 @@
+//! What only the whole policy shows: rules that can never apply, currencies without a cap, words nobody can read.
+
+use std::collections::BTreeMap;
+
+use super::document::Section;
+use super::field::Field;
+use super::model::{Amounts, Policy, SitePolicy};
+use super::problems::unknown;
+use super::reach;
+
+pub(super) fn check(policy: &Policy, root: &Section<'_>) {
+    let places = Places::of(policy);
+    reach::check_rules(policy, root);
+    check_languages(policy, root, &places);
+    check_authority(policy, root, &places);
+    check_rule_amounts(policy, root, &places);
+    check_gestures(policy, root, &places);
+    check_budgets(policy, root);
+}
+
+/// The sites to check for, under the names that messages use.
+struct Places<'a>(Vec<(String, &'a SitePolicy)>);
+
+impl<'a> Places<'a> {
+    fn of(policy: &'a Policy) -> Self {
+        let mut places = vec![("the default site".to_owned(), &policy.default_site)];
+        for (id, site) in &policy.sites {
+            places.push((format!("site {id:?}"), site));
+        }
+        Self(places)
+    }
+
+    /// Each currency once, with the first site that uses it.
+    fn currencies(&self) -> BTreeMap<&str, &str> {
+        let mut currencies = BTreeMap::new();
+        for (place, site) in &self.0 {
+            if !site.currency.is_empty() {
+                currencies.entry(site.currency.as_str()).or_insert(place.as_str());
+            }
+        }
+        currencies
+    }
+}
+
+fn base(language: &str) -> &str {
+    language.split(['-', '_']).next().unwrap_or_default()
+}
+
+fn has_language(known: &[&str], language: &str) -> bool {
+    known.contains(&language) || known.contains(&base(language))
+}
+
+fn check_languages(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
+    let spoken: Vec<&str> = policy.phrases.languages().iter().map(String::as_str).collect();
+    for (place, site) in &places.0 {
+        if !has_language(&spoken, &site.language) {
+            let reason = format!(
+                "{place} works in {:?}, but there is no phrases.{}.toml; there are {}",
+                site.language,
+                base(&site.language),
+                spoken.join(", ")
+            );
+            site_section(root, policy, site, |section| {
+                report_at(section, "language", &reason);
+            });
+        }
+    }
+    for (rule, section) in policy.rules.iter().zip(root.sections("rule")) {
+        let written: Vec<&str> = rule.intent.keys().map(String::as_str).collect();
+        for (place, site) in &places.0 {
+            if section.has("intent") && !has_language(&written, &site.language) {
+                let reason =
+                    format!("the intent of {:?} is missing in {:?}, the language of {place}", rule.name, site.language);
+                report_at(&section, "intent", &reason);
+            }
+        }
+    }
+}
+
+fn check_authority(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
+    for (rule, section) in policy.rules.iter().zip(root.sections("rule")) {
+        let Some(then) = section.section("then") else { continue };
+        for (place, site) in &places.0 {
+            if !site.roles.is_empty() && site.roles.range(rule.then.authority..).next().is_none() {
+                let reason = format!("{place} has no role with authority {} or above", rule.then.authority);
+                report_at(&then, "authority", &reason);
+            }
+        }
+    }
+}
+
+fn check_rule_amounts(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
+    for (rule, section) in policy.rules.iter().zip(root.sections("rule")) {
+        let Some(cap) = section.section("then").and_then(|then| then.get("cap")) else { continue };
+        check_amounts(&cap, &rule.then.cap, places);
+        if rule.then.gesture.is_empty() {
+            cap.key_problem(format!("rule {:?} has a cap but no gesture", rule.name));
+        }
+    }
+}
+
+fn check_gestures(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
+    let gestures = &policy.gestures;
+    for (rule, section) in policy.rules.iter().zip(root.sections("rule")) {
+        if rule.then.gesture.is_empty() {
+            continue;
+        }
+        for severity in rule.when.severity.iter().filter(|severity| !gestures.caps.contains_key(severity)) {
+            let then = section.section("then");
+            let reason = format!(
+                "rule {:?} allows a gesture, but [gestures.caps] has none for severity \"{severity}\"",
+                rule.name
+            );
+            report_at(then.as_ref().unwrap_or(&section), "gesture", &reason);
+        }
+    }
+    let Some(section) = root.section("gestures") else { return };
+    if let Some(caps) = section.section("caps") {
+        for field in caps.entries() {
+            let severity = field.key.parse().ok();
+            if let Some(amounts) = severity.and_then(|severity| gestures.caps.get(&severity)) {
+                check_amounts(&field, amounts, places);
+            }
+        }
+    }
+    for (key, amounts) in [("assumed_value", &gestures.assumed_value), ("guest_cap", &gestures.guest_cap)] {
+        if let Some(field) = section.get(key) {
+            check_amounts(&field, amounts, places);
+        }
+    }
+    if let Some(field) = section.get("generic") {
+        check_generic(policy, &field);
+    }
+}
+
+/// Every generic gesture must be an item that some site may give away.
+fn check_generic(policy: &Policy, field: &Field<'_>) {
+    let known: Vec<&str> = policy.catalogue.items().map(|item| item.item_id.as_str()).collect();
+    for field in field.items() {
+        let Some(id) = field.text() else { continue };
+        let mut entries = policy.catalogue.items().filter(|item| item.item_id == id).peekable();
+        if entries.peek().is_none() {
+            field.problem(unknown("item of catalogue.toml", &id, &known));
+        } else if entries.all(|item| !item.giftable) {
+            field.problem(format!("{id:?} is not giftable in catalogue.toml"));
+        }
+    }
+}
+
+fn check_budgets(policy: &Policy, root: &Section<'_>) {
+    for site in std::iter::once(&policy.default_site).chain(policy.sites.values()) {
+        if site.daily_budget.is_empty() || site.currency.is_empty() || site.daily_budget.contains_key(&site.currency) {
+            continue;
+        }
+        let reason = format!("no amount for {}, the currency of this site", site.currency);
+        site_section(root, policy, site, |section| report_at(section, "daily_budget", &reason));
+    }
+}
+
+fn check_amounts(field: &Field<'_>, amounts: &Amounts, places: &Places<'_>) {
+    for (currency, place) in places.currencies() {
+        if !amounts.contains_key(currency) {
+            field.problem(format!("no amount for {currency}, the currency of {place}"));
+        }
+    }
+}
+
+/// Calls `report` with the section of the site, or with the default site's where the site has no key of its own.
+fn site_section(root: &Section<'_>, policy: &Policy, site: &SitePolicy, report: impl Fn(&Section<'_>)) {
+    let id = policy.sites.iter().find(|(_, candidate)| std::ptr::eq(*candidate, site)).map(|(id, _)| id);
+    let section = match id {
+        Some(id) => root.section("sites").and_then(|sites| sites.section(id)),
+        None => root.section("default_site"),
+    };
+    report(section.as_ref().unwrap_or(root));
+}
+
+/// Reports at the key's value, or at the section when it has no such key.
+fn report_at(section: &Section<'_>, key: &str, reason: &str) {
+    match section.get(key) {
+        Some(field) => field.problem(reason),
+        None => section.problem(reason),
+    }
+}

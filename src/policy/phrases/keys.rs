@@ -1,0 +1,127 @@
+//! Every sentence that the service says, with the facts it is given. A phrase may use these facts and no others.
+
+use crate::events::{ActionKind, FailureKind, RemedyKind};
+
+/// A fact and what it looks like when a phrase is tried out.
+#[derive(Debug, Clone, Copy)]
+pub struct Fact {
+    pub name: &'static str,
+    pub sample: Sample,
+    /// The phrase must also read well without it.
+    pub optional: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub enum Sample {
+    Text(&'static str),
+    /// Tried with each of these.
+    Numbers(&'static [i64]),
+    /// Tried both ways.
+    Flag,
+}
+
+const fn text(name: &'static str, sample: &'static str) -> Fact {
+    Fact { name, sample: Sample::Text(sample), optional: false }
+}
+
+const fn maybe(name: &'static str, sample: &'static str) -> Fact {
+    Fact { name, sample: Sample::Text(sample), optional: true }
+}
+
+const fn number(name: &'static str, samples: &'static [i64]) -> Fact {
+    Fact { name, sample: Sample::Numbers(samples), optional: false }
+}
+
+const fn maybe_number(name: &'static str, samples: &'static [i64]) -> Fact {
+    Fact { name, sample: Sample::Numbers(samples), optional: true }
+}
+
+const fn maybe_flag(name: &'static str) -> Fact {
+    Fact { name, sample: Sample::Flag, optional: true }
+}
+
+const FAILURE: &[Fact] = &[
+    maybe("name", "blue cheese"),
+    maybe("of", "salad"),
+    maybe_number("quantity", &[1, 2]),
+    maybe("late", "35 minutes"),
+    maybe("amount", "499.00 DKK"),
+];
+const FIX: &[Fact] = &[maybe("what_items", "salad"), maybe("amount", "499.00 DKK")];
+const SAY: &[Fact] = &[
+    maybe("guest", "Ms Holm"),
+    maybe("what", "the blue cheese was missing from the salad"),
+    maybe("fix", "we are bringing what was missing now"),
+    maybe("gift", "two strawberry smoothies"),
+    maybe_flag("because_stay"),
+    maybe_flag("note_only"),
+];
+const DO: &[Fact] = &[
+    maybe("guest", "Ms Holm"),
+    maybe("location", "sunbed 14"),
+    maybe("what", "the blue cheese was missing from the salad"),
+    maybe("fix", "we are bringing what was missing now"),
+    maybe("gift", "two strawberry smoothies"),
+    maybe_flag("note_only"),
+    maybe_number("party_size", &[1, 2]),
+];
+const WHY: &[Fact] =
+    &[maybe("rule_intent", "Show that we saw it."), maybe("evidence", "strawberry smoothie on 1 June and 2 June")];
+
+/// Phrases that come one for each name of a closed list: the prefix, the names, the facts.
+const FAMILIES: &[(&str, fn() -> Vec<&'static str>, &[Fact])] = &[
+    ("failure", failures, FAILURE),
+    ("fix", remedies, FIX),
+    ("say", actions, SAY),
+    ("do", actions, DO),
+    ("why", actions, WHY),
+];
+
+/// Phrases that stand alone.
+pub const REQUIRED: &[(&str, &[Fact])] = &[
+    ("list.and", &[]),
+    ("list.comma", &[]),
+    ("late.minutes", &[number("n", &[1, 2, 35])]),
+    ("late.hours", &[number("n", &[1, 2])]),
+    ("late.days", &[number("n", &[1, 2])]),
+    ("do.gesture_note", DO),
+    ("why.evidence", &[text("name", "strawberry smoothie"), text("dates", "1 June and 2 June")]),
+    ("gift.item", &[text("name", "strawberry smoothie"), number("quantity", &[1, 2, 12])]),
+    ("gift.note", &[]),
+    ("follow_up.ask", &[maybe("guest", "Ms Holm"), maybe("what", "the blue cheese was missing from the salad")]),
+    ("follow_up.ask_received", &[maybe("guest", "Ms Holm"), maybe("gift", "two strawberry smoothies")]),
+    (
+        "follow_up.background",
+        &[maybe("what", "the blue cheese was missing from the salad"), maybe("done", "two strawberry smoothies")],
+    ),
+    ("unmatched.do", &[maybe("location", "room 214"), maybe("text", "nobody came")]),
+    ("unmatched.why", &[]),
+    ("unmatched.say", &[]),
+    ("question.enough", &[maybe("guest", "Ms Holm"), maybe("done", "two strawberry smoothies")]),
+];
+
+/// Every key that a language must have, with its facts.
+pub fn required() -> Vec<(String, &'static [Fact])> {
+    let mut keys = Vec::new();
+    for (prefix, names, facts) in FAMILIES {
+        for name in names() {
+            keys.push((format!("{prefix}.{name}"), *facts));
+        }
+    }
+    for (key, facts) in REQUIRED {
+        keys.push(((*key).to_owned(), *facts));
+    }
+    keys
+}
+
+fn failures() -> Vec<&'static str> {
+    FailureKind::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+fn remedies() -> Vec<&'static str> {
+    RemedyKind::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+fn actions() -> Vec<&'static str> {
+    ActionKind::ALL.iter().map(|kind| kind.name()).collect()
+}

@@ -1,0 +1,135 @@
+//! Sentences for staff and guests, by language: templates that are compiled and tried out when the policy is read.
+//!
+//! At run time nothing here can fail: a phrase that does not render falls back to the next language, then to its key.
+
+mod keys;
+mod read;
+mod words;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use minijinja::{Environment, Value};
+use serde::Serialize;
+
+use crate::events::Millis;
+
+pub use keys::{Fact, REQUIRED, Sample, required};
+pub use read::PhraseFile;
+pub(super) use read::read_phrases;
+
+/// Templates by language and key. A clone shares them.
+#[derive(Debug, Clone, Default)]
+pub struct Phrases {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    /// A template's name is "language/key".
+    templates: Environment<'static>,
+    languages: Vec<String>,
+    facts: BTreeMap<String, &'static [Fact]>,
+}
+
+impl Phrases {
+    /// The languages that have every phrase, sorted.
+    pub fn languages(&self) -> &[String] {
+        &self.inner.languages
+    }
+
+    /// The sentence of `key` in the first of `languages` that has it, filled with `facts`, and the language used.
+    ///
+    /// "da-DK" falls back to "da"; English is always tried last. Facts that [`required`] names for the key and that
+    /// are not given count as absent; others are not seen by the phrase.
+    pub fn render(&self, languages: &[&str], key: &str, facts: impl Serialize) -> (String, String) {
+        let facts = self.known_facts(key, &Value::from(minijinja::value::Serde(&facts)));
+        for language in candidates(languages) {
+            if let Ok(text) = render_in(&self.inner.templates, &language, key, &facts) {
+                return (text, language);
+            }
+        }
+        (key.to_owned(), "en".to_owned())
+    }
+
+    /// "a, b and c".
+    pub fn join(&self, languages: &[&str], parts: &[String]) -> String {
+        let Some((last, others)) = parts.split_last() else { return String::new() };
+        if others.is_empty() {
+            return last.clone();
+        }
+        let comma = self.render(languages, "list.comma", ()).0;
+        let and = self.render(languages, "list.and", ()).0;
+        format!("{}{and}{last}", others.join(&comma))
+    }
+
+    /// "35 minutes", "3 hours", "2 days": as one would say it, never less than a minute.
+    pub fn late(&self, languages: &[&str], late: Millis) -> String {
+        let minutes = (late.0 / 60_000).max(1);
+        let (key, n) = match minutes {
+            0..100 => ("late.minutes", minutes),
+            100..2_880 => ("late.hours", (minutes + 30) / 60),
+            _ => ("late.days", (minutes + 720) / 1_440),
+        };
+        self.render(languages, key, BTreeMap::from([("n", n)])).0
+    }
+
+    fn known_facts(&self, key: &str, given: &Value) -> Value {
+        let names = self.inner.facts.get(key).copied().unwrap_or_default();
+        let mut facts: BTreeMap<&str, Value> = BTreeMap::new();
+        for fact in names {
+            let value = given.get_attr(fact.name).ok().filter(|value| !value.is_undefined());
+            facts.insert(fact.name, value.unwrap_or_else(|| Value::from(())));
+        }
+        Value::from(facts)
+    }
+}
+
+/// The languages to try, in order: each one, then its base ("da-DK", "da"), at last English.
+fn candidates(languages: &[&str]) -> Vec<String> {
+    let mut candidates: Vec<String> = Vec::new();
+    for language in languages {
+        let language = language.to_lowercase().replace('_', "-");
+        let base = language.split('-').next().unwrap_or_default().to_owned();
+        candidates.push(language);
+        candidates.push(base);
+    }
+    candidates.push("en".to_owned());
+    candidates
+}
+
+fn render_in(
+    templates: &Environment<'_>,
+    language: &str,
+    key: &str,
+    facts: &Value,
+) -> Result<String, minijinja::Error> {
+    let text = templates.get_template(&format!("{language}/{key}"))?.render(facts)?;
+    // Line breaks and the gaps of absent facts are not meant; the spaces around list words are.
+    if key.starts_with("list.") {
+        return Ok(text);
+    }
+    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// An environment with our filters, in which an unknown or an absent fact is an error, never an empty word.
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_formatter(|out, state, value| {
+        if value.is_none() || value.is_undefined() {
+            let reason = "a fact that may be absent is printed without asking for it first ({% if ... %})";
+            return Err(minijinja::Error::new(minijinja::ErrorKind::InvalidOperation, reason));
+        }
+        minijinja::escape_formatter(out, state, value)
+    });
+    environment.add_filter("sentence", words::sentence);
+    environment.add_filter("plural", words::plural);
+    environment.add_filter("a", words::with_article);
+    environment.add_filter("in_words", words::in_words);
+    environment
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,47 @@
+//! The policies that come with the program, as a deployer can copy them from `policies/`.
+
+use super::phrases::PhraseFile;
+use super::problems::Source;
+use super::{Policy, PolicyErrors, Sources, from_sources};
+
+/// Names under which [`super::open`] finds a preset.
+pub const NAMES: [&str; 2] = ["hotel", "evaluation"];
+
+macro_rules! embedded {
+    ($path:literal) => {
+        Source { name: $path.to_owned(), text: include_str!(concat!("../../", $path)).to_owned() }
+    };
+}
+
+/// The hotel of the founding case.
+///
+/// # Errors
+/// Never for the embedded files: a test reads them.
+pub fn hotel() -> Result<Policy, PolicyErrors> {
+    from_sources(&hotel_sources())
+}
+
+/// For measuring detection on recorded data: reliable tracking, no grace, no age limit.
+///
+/// # Errors
+/// Never for the embedded files: a test reads them.
+pub fn evaluation() -> Result<Policy, PolicyErrors> {
+    from_sources(&Sources {
+        policy: embedded!("policies/evaluation/policy.toml"),
+        catalogue: None,
+        phrases: Vec::new(),
+    })
+}
+
+fn hotel_sources() -> Sources {
+    Sources {
+        policy: embedded!("policies/hotel/policy.toml"),
+        catalogue: Some(embedded!("policies/hotel/catalogue.toml")),
+        phrases: vec![PhraseFile { language: "en".to_owned(), source: embedded!("policies/hotel/phrases.en.toml") }],
+    }
+}
+
+/// The phrases that every policy starts from.
+pub(super) fn shared_phrases() -> Vec<PhraseFile> {
+    vec![PhraseFile { language: "en".to_owned(), source: embedded!("policies/phrases/phrases.en.toml") }]
+}

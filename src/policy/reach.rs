@@ -1,0 +1,108 @@
+//! Which rule decides which case, worked out case by case: there are only a few hundred.
+//!
+//! Refuses rules that no case reaches, policies that leave a case open, and rules that would let a case of safety or
+//! conduct, or a critical one, end without a person.
+
+use super::document::Section;
+use super::model::{Policy, Rule, When};
+use super::read::ALWAYS_A_PERSON;
+use crate::events::{FailureKind, Responsibility, Severity};
+
+/// All that a `when` can ask for.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    failure: FailureKind,
+    severity: Severity,
+    responsibility: Responsibility,
+    repeat: bool,
+}
+
+pub(super) fn check_rules(policy: &Policy, root: &Section<'_>) {
+    let sections = root.sections("rule");
+    let Some(last) = sections.last() else {
+        root.problem("no rules: add [[rule]] entries, the last one without `when`");
+        return;
+    };
+    if last.has("when") {
+        last.problem("the last rule must be without `when`, so that every case is decided");
+    }
+    check_reach(&policy.rules, &sections);
+    for (rule, section) in policy.rules.iter().zip(&sections) {
+        if !rule.then.gesture.is_empty() && !rule.then.apology {
+            section.problem(format!("rule {:?} gives a gesture without an apology; add apology = \"now\"", rule.name));
+        }
+    }
+}
+
+fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
+    let mut reached = vec![false; rules.len()];
+    let mut impersonal: Vec<Option<Case>> = vec![None; rules.len()];
+    for case in cases() {
+        let Some(index) = rules.iter().position(|rule| matches(&rule.when, case)) else { continue };
+        reached[index] = true;
+        if needs_a_person(case) && !rules[index].then.human_contact {
+            impersonal[index].get_or_insert(case);
+        }
+    }
+    for (index, (rule, section)) in rules.iter().zip(sections).enumerate() {
+        // The last rule is the safety net: it may be idle today.
+        if !reached[index] && index + 1 < rules.len() {
+            let reason = match rules[..index].iter().find(|earlier| catches_all(&earlier.when)) {
+                Some(earlier) => format!("rule {:?} stands after the catch-all {:?}", rule.name, earlier.name),
+                None => format!("rule {:?} is unreachable: {}", rule.name, takers(rules, index)),
+            };
+            section.problem(reason);
+        }
+        if let Some(case) = impersonal[index] {
+            section.problem(format!(
+                "rule {:?} decides {} of severity {} without human_contact; a person must always take these",
+                rule.name, case.failure, case.severity
+            ));
+        }
+    }
+}
+
+/// Who takes the cases of an unreachable rule.
+fn takers(rules: &[Rule], index: usize) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for case in cases().into_iter().filter(|case| matches(&rules[index].when, *case)) {
+        let taker = rules[..index].iter().find(|earlier| matches(&earlier.when, case));
+        if let Some(taker) = taker.filter(|taker| !names.contains(&taker.name.as_str())) {
+            names.push(&taker.name);
+        }
+    }
+    format!("its cases are all decided above by {}", names.join(", "))
+}
+
+fn needs_a_person(case: Case) -> bool {
+    ALWAYS_A_PERSON.contains(&case.failure) || case.severity == Severity::Critical
+}
+
+fn catches_all(when: &When) -> bool {
+    when.failure.is_empty() && when.severity.is_empty() && when.responsibility.is_empty() && when.repeat.is_none()
+}
+
+fn matches(when: &When, case: Case) -> bool {
+    (when.failure.is_empty() || when.failure.contains(&case.failure))
+        && (when.severity.is_empty() || when.severity.contains(&case.severity))
+        && (when.responsibility.is_empty() || when.responsibility.contains(&case.responsibility))
+        && when.repeat.is_none_or(|repeat| repeat == case.repeat)
+}
+
+/// Every combination that can occur: safety and conduct are at least major.
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for &failure in FailureKind::ALL {
+        for &severity in Severity::ALL {
+            if ALWAYS_A_PERSON.contains(&failure) && severity < Severity::Major {
+                continue;
+            }
+            for &responsibility in Responsibility::ALL {
+                for repeat in [false, true] {
+                    cases.push(Case { failure, severity, responsibility, repeat });
+                }
+            }
+        }
+    }
+    cases
+}

@@ -1,0 +1,136 @@
+//! Sites and touchpoints: a named one states only what differs from the default one.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Time;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
+
+use super::set;
+use crate::events::{Authority, Millis};
+use crate::policy::document::Section;
+use crate::policy::field::Field;
+use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking};
+use crate::policy::problems::unknown;
+
+pub fn default_site(root: &Section<'_>) -> SitePolicy {
+    let mut site = SitePolicy {
+        time_zone: TimeZone::UTC,
+        currency: String::new(),
+        language: "en".to_owned(),
+        day_starts: Time::midnight(),
+        roles: BTreeMap::new(),
+        desk: String::new(),
+        daily_budget: Amounts::new(),
+    };
+    let Some(section) = root.section("default_site") else {
+        root.problem("missing [default_site]: it needs at least time_zone, currency, roles and desk");
+        return site;
+    };
+    for key in ["time_zone", "currency", "roles", "desk"] {
+        section.need(key);
+    }
+    read_site(section, &mut site);
+    site
+}
+
+pub fn sites(root: &Section<'_>, default: &SitePolicy) -> BTreeMap<String, SitePolicy> {
+    let mut sites = BTreeMap::new();
+    let Some(section) = root.section("sites") else { return sites };
+    for field in section.entries() {
+        let Some(section) = field.section() else { continue };
+        let mut site = default.clone();
+        read_site(section, &mut site);
+        sites.insert(field.key.to_owned(), site);
+    }
+    sites
+}
+
+fn read_site(section: Section<'_>, site: &mut SitePolicy) {
+    set(&mut site.time_zone, section.get("time_zone").and_then(|field| time_zone(&field)));
+    set(&mut site.currency, section.get("currency").and_then(|field| field.currency()));
+    set(&mut site.language, section.get("language").and_then(|field| field.text()));
+    set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
+    set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
+    set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
+    if let Some(roles) = section.section("roles") {
+        site.roles.clear();
+        for field in roles.entries() {
+            let level = field.key_name::<Authority>("authority level");
+            if let (Some(level), Some(role)) = (level, field.text()) {
+                site.roles.insert(level, role);
+            }
+        }
+    }
+    section.finish();
+}
+
+/// From the time zone database within the program, so that every machine agrees on where a service day begins.
+fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
+    let name = field.text()?;
+    let database = TimeZoneDatabase::bundled();
+    if let Ok(zone) = database.get(&name) {
+        return Some(zone);
+    }
+    let names: Vec<String> = database.available().map(|name| name.as_str().to_owned()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let reason = unknown("time zone", &name, &names);
+    let short = if names.len() > 20 && !reason.contains("did you mean") {
+        format!("unknown time zone {name:?}; write it as \"Europe/Copenhagen\"")
+    } else {
+        reason
+    };
+    field.problem(short);
+    None
+}
+
+pub fn default_touchpoint(root: &Section<'_>) -> Touchpoint {
+    let mut touchpoint = Touchpoint {
+        tracking: Tracking::None,
+        reporting: Reporting::Sometimes,
+        expected: None,
+        grace: Millis::minutes(2),
+        eta_margin: Millis::minutes(5),
+        max_action_age: Some(Millis::hours(2)),
+        hands_over: false,
+        remedy_useful_for: Millis::minutes(20),
+        apology_due: Millis::minutes(5),
+        action_expires: Millis::hours(2),
+    };
+    if let Some(section) = root.section("default_touchpoint") {
+        read_touchpoint(section, &mut touchpoint);
+    }
+    touchpoint
+}
+
+pub fn touchpoints(root: &Section<'_>, default: &Touchpoint) -> BTreeMap<String, Touchpoint> {
+    let mut touchpoints = BTreeMap::new();
+    let Some(section) = root.section("touchpoints") else { return touchpoints };
+    for field in section.entries() {
+        let Some(section) = field.section() else { continue };
+        let mut touchpoint = default.clone();
+        read_touchpoint(section, &mut touchpoint);
+        touchpoints.insert(field.key.to_owned(), touchpoint);
+    }
+    touchpoints
+}
+
+fn read_touchpoint(section: Section<'_>, touchpoint: &mut Touchpoint) {
+    const TRACKING: &[(&str, Tracking)] =
+        &[("none", Tracking::None), ("unreliable", Tracking::Unreliable), ("reliable", Tracking::Reliable)];
+    const REPORTING: &[(&str, Reporting)] =
+        &[("always", Reporting::Always), ("sometimes", Reporting::Sometimes), ("never", Reporting::Never)];
+
+    let duration = |key: &str| section.get(key).and_then(|field| field.duration());
+    let limit = |key: &str| section.get(key).and_then(|field| field.duration_or_none());
+    set(&mut touchpoint.tracking, section.get("tracking").and_then(|field| field.one_of("tracking", TRACKING)));
+    set(&mut touchpoint.reporting, section.get("reporting").and_then(|field| field.one_of("reporting", REPORTING)));
+    set(&mut touchpoint.expected, limit("expected"));
+    set(&mut touchpoint.grace, duration("grace"));
+    set(&mut touchpoint.eta_margin, duration("eta_margin"));
+    set(&mut touchpoint.max_action_age, limit("max_action_age"));
+    set(&mut touchpoint.hands_over, section.get("hands_over").and_then(|field| field.flag()));
+    set(&mut touchpoint.remedy_useful_for, duration("remedy_useful_for"));
+    set(&mut touchpoint.apology_due, duration("apology_due"));
+    set(&mut touchpoint.action_expires, duration("action_expires"));
+    section.finish();
+}

@@ -1,0 +1,80 @@
+//! The rules: when, then, and the spirit in which they are meant.
+
+use std::collections::BTreeMap;
+
+use crate::events::Authority;
+use crate::policy::document::Section;
+use crate::policy::field::Field;
+use crate::policy::model::{Amounts, Rule, Then, When};
+
+pub fn read(root: &Section<'_>) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = Vec::new();
+    for section in root.sections("rule") {
+        let name = section.need("name").and_then(|field| field.text()).unwrap_or_default();
+        if rules.iter().any(|rule| rule.name == name) {
+            section.problem(format!("a rule named {name:?} stands above already"));
+        }
+        let when = section.section("when").map(read_when).unwrap_or_default();
+        let then = section.need("then").and_then(|field| field.section()).map(read_then);
+        let intent = section.need("intent").and_then(|field| field.section()).map(read_intent).unwrap_or_default();
+        section.finish();
+        rules.push(Rule { name, when, then: then.unwrap_or_else(nothing), intent });
+    }
+    rules
+}
+
+fn read_when(section: Section<'_>) -> When {
+    let when = When {
+        failure: section.get("failure").map(|field| field.names("failure kind")).unwrap_or_default(),
+        severity: section.get("severity").map(|field| field.names("severity")).unwrap_or_default(),
+        responsibility: section.get("responsibility").map(|field| field.names("responsibility")).unwrap_or_default(),
+        repeat: section.get("repeat").and_then(|field| field.flag()),
+    };
+    if section.entries().is_empty() {
+        section.problem("an empty `when` matches everything; leave it out to say so");
+    }
+    section.finish();
+    when
+}
+
+fn read_then(section: Section<'_>) -> Then {
+    let apology = section.get("apology").and_then(|field| field.one_of("time of an apology", &[("now", true)]));
+    let follow_up = section.get("follow_up").and_then(|field| field.duration());
+    let then = Then {
+        apology: apology.unwrap_or(false),
+        human_contact: section.get("human_contact").and_then(|field| field.flag()).unwrap_or(false),
+        remedy: section.get("remedy").map(|field| field.names("remedy")).unwrap_or_default(),
+        gesture: section.get("gesture").map(|field| field.names("gesture kind")).unwrap_or_default(),
+        cap: section.get("cap").and_then(|field| field.amounts()).unwrap_or_default(),
+        authority: section.need("authority").and_then(|field| read_authority(&field)).unwrap_or(Authority::A1),
+        follow_up,
+    };
+    section.finish();
+    then
+}
+
+fn read_authority(field: &Field<'_>) -> Option<Authority> {
+    field.name("authority level")
+}
+
+fn read_intent(section: Section<'_>) -> BTreeMap<String, String> {
+    let mut intent = BTreeMap::new();
+    for field in section.entries() {
+        if let Some(text) = field.text() {
+            intent.insert(field.key.to_owned(), text);
+        }
+    }
+    intent
+}
+
+fn nothing() -> Then {
+    Then {
+        apology: false,
+        human_contact: false,
+        remedy: Vec::new(),
+        gesture: Vec::new(),
+        cap: Amounts::new(),
+        authority: Authority::A1,
+        follow_up: None,
+    }
+}

@@ -1,0 +1,278 @@
+//! Plays recorded events on the core and reads back what came of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use service_recovery::codec::{Codec, RawRecord};
+use service_recovery::engine::InProcess;
+use service_recovery::events::{
+    ActionKind, ActionState, Contract, FollowUp, IncidentEvent, IncidentStatus, Input, Output, Payload, RecoveryAction,
+    Timestamp,
+};
+use service_recovery::policy::{Policy, presets};
+
+/// A moment as it is written in events; day 0 is 2026-06-03, at the hotel's summer time.
+pub fn day(offset: i64, clock: &str) -> String {
+    let date = jiff::civil::date(2026, 6, 3).checked_add(jiff::Span::new().days(offset)).unwrap();
+    format!("{date}T{clock}:00+02:00")
+}
+
+pub fn at(text: &str) -> Timestamp {
+    Timestamp::parse(text).unwrap()
+}
+
+pub mod order {
+    use serde_json::{Value, json};
+
+    pub fn salads() -> Value {
+        json!({"line_id": "1", "item_id": "salad", "name": "salad", "quantity": 2, "unit_price_minor": 14_500, "modifiers": [
+            {"id": "blue-cheese", "name": "blue cheese", "kind": "ingredient"},
+            {"id": "extra-dressing", "name": "extra dressing", "kind": "add", "price_minor": 1_500}]})
+    }
+
+    pub fn bare_salads() -> Value {
+        json!({"line_id": "1", "item_id": "salad", "quantity": 2, "modifiers": []})
+    }
+
+    pub fn smoothies() -> Value {
+        json!({"item_id": "strawberry-smoothie", "name": "strawberry smoothie", "quantity": 2, "unit_price_minor": 6_500})
+    }
+}
+
+pub struct Play {
+    engine: InProcess,
+    codec: Codec,
+    outputs: Vec<Output>,
+    events: usize,
+    held_at: Option<Timestamp>,
+}
+
+#[allow(dead_code, reason = "each test binary uses its own part of the play")]
+impl Play {
+    pub fn hotel() -> Self {
+        Self::hotel_with(|_| {})
+    }
+
+    pub fn hotel_with(edit: impl FnOnce(&mut Policy)) -> Self {
+        let mut policy = presets::hotel().unwrap();
+        edit(&mut policy);
+        Self::with(policy)
+    }
+
+    pub fn with(policy: Policy) -> Self {
+        Self {
+            engine: InProcess::new(4, Arc::new(policy)),
+            codec: Codec::new(None).unwrap(),
+            outputs: Vec::new(),
+            events: 0,
+            held_at: None,
+        }
+    }
+
+    /// Two strawberry smoothies on each of the two days before, and a salad on the first of them.
+    pub fn habits(&mut self) {
+        self.order("o-day2", &day(-2, "15:00"), &[order::smoothies(), order::salads()]);
+        self.fulfilled("o-day2", &day(-2, "15:10"), json!({}));
+        self.order("o-day1", &day(-1, "15:00"), &[order::smoothies()]);
+        self.fulfilled("o-day1", &day(-1, "15:10"), json!({}));
+    }
+
+    pub fn order(&mut self, order_id: &str, time: &str, lines: &[Value]) {
+        self.event(
+            Contract::Orders,
+            time,
+            json!({"type": "placed", "order_id": order_id, "customer_id": "c-1", "site_id": "strandhotellet",
+                "location": "sunbed 14", "touchpoint": "pool_bar", "party_size": 2, "currency": "DKK", "lines": lines}),
+        );
+    }
+
+    pub fn fulfilled(&mut self, order_id: &str, time: &str, fields: Value) {
+        let base = json!({"type": "fulfilled", "order_id": order_id, "customer_id": "c-1"});
+        self.event(Contract::Orders, time, merged(base, fields));
+    }
+
+    pub fn remark(&mut self, time: &str, fields: Value) {
+        self.event(Contract::Complaints, time, merged(json!({"form": "remark", "customer_id": "c-1"}), fields));
+    }
+
+    pub fn profile(&mut self, time: &str, fields: Value) {
+        let value = merged(json!({"customer_id": "c-1"}), fields).to_string();
+        self.events += 1;
+        let record = RawRecord {
+            source: "customers",
+            key: Some(b"c-1"),
+            value: Some(value.as_bytes()),
+            timestamp: Some(at(time)),
+            offset: self.events as i64,
+            ..RawRecord::default()
+        };
+        let input = self.codec.decode(Contract::Customers, &record).unwrap();
+        self.play(input);
+    }
+
+    pub fn answer(&mut self, kind: ActionKind, time: &str, fields: Value) {
+        let id = self.actions(kind).last().unwrap().id.clone();
+        self.answer_action(&id, time, fields);
+    }
+
+    pub fn answer_action(&mut self, id: &str, time: &str, fields: Value) {
+        let action = self.all_actions().into_iter().find(|action| action.id == id).unwrap();
+        let base = json!({"reply_to": action.reply_to, "action_id": id, "staff_id": "ida"});
+        self.event(Contract::RecoveryOutcomes, time, merged(base, fields));
+    }
+
+    pub fn answer_follow_up(&mut self, time: &str, fields: Value) {
+        let reply_to = self.follow_ups().last().unwrap().reply_to.clone();
+        self.event(Contract::RecoveryOutcomes, time, merged(json!({"reply_to": reply_to}), fields));
+    }
+
+    pub fn event(&mut self, contract: Contract, time: &str, fields: Value) {
+        self.events += 1;
+        let value = merged(json!({"id": format!("e{}", self.events), "time": time}), fields).to_string();
+        let record = RawRecord {
+            source: contract.name(),
+            value: Some(value.as_bytes()),
+            timestamp: Some(at(time)),
+            ..RawRecord::default()
+        };
+        let input = self.codec.decode(contract, &record).unwrap();
+        self.play(input);
+    }
+
+    pub fn play(&mut self, input: Input) {
+        match self.held_at {
+            Some(_) => self.engine.handle(input).unwrap(),
+            None => self.engine.input(input).unwrap(),
+        }
+        self.collect();
+    }
+
+    pub fn advance(&mut self, time: &str) {
+        self.engine.advance(at(time));
+        self.collect();
+    }
+
+    /// Everything that follows is old news when it arrives.
+    pub fn hold_everything_until(&mut self, time: &str) {
+        self.held_at = Some(at(time));
+        self.engine.advance(at(time));
+    }
+
+    pub fn restart(&mut self) {
+        self.engine.restart(true);
+    }
+
+    fn collect(&mut self) {
+        self.outputs.extend(self.engine.take_outputs());
+        assert!(self.engine.take_undeliverable().is_empty());
+    }
+
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// The latest revision of every action, in the order in which they were first proposed.
+    pub fn all_actions(&self) -> Vec<RecoveryAction> {
+        let mut order: Vec<&str> = Vec::new();
+        let mut latest: BTreeMap<&str, &RecoveryAction> = BTreeMap::new();
+        for output in &self.outputs {
+            if let Payload::Action(action) = &output.payload {
+                if !order.contains(&action.id.as_str()) {
+                    order.push(&action.id);
+                }
+                latest.insert(&action.id, action);
+            }
+        }
+        order.into_iter().map(|id| latest[id].clone()).collect()
+    }
+
+    pub fn actions(&self, kind: ActionKind) -> Vec<RecoveryAction> {
+        self.all_actions().into_iter().filter(|action| action.kind == kind).collect()
+    }
+
+    pub fn only(&self, kind: ActionKind) -> RecoveryAction {
+        let actions = self.actions(kind);
+        assert_eq!(actions.len(), 1, "{kind}: {actions:#?}");
+        actions.into_iter().next().unwrap()
+    }
+
+    /// Where the first revision of a kind lies among the actions.
+    pub fn position(&self, kind: ActionKind) -> usize {
+        self.all_actions().iter().position(|action| action.kind == kind).unwrap()
+    }
+
+    pub fn incidents(&self) -> Vec<IncidentEvent> {
+        let mut latest: BTreeMap<&str, &IncidentEvent> = BTreeMap::new();
+        for output in &self.outputs {
+            if let Payload::Incident(incident) = &output.payload {
+                latest.insert(&incident.id, incident);
+            }
+        }
+        latest.into_values().cloned().collect()
+    }
+
+    /// Incidents that stand.
+    pub fn standing(&self) -> Vec<IncidentEvent> {
+        let is_gone = |status| matches!(status, IncidentStatus::Retracted | IncidentStatus::Merged);
+        self.incidents().into_iter().filter(|incident| !is_gone(incident.status)).collect()
+    }
+
+    pub fn only_incident(&self) -> IncidentEvent {
+        let incidents = self.standing();
+        assert_eq!(incidents.len(), 1, "{incidents:#?}");
+        incidents.into_iter().next().unwrap()
+    }
+
+    pub fn follow_ups(&self) -> Vec<FollowUp> {
+        let mut latest: BTreeMap<(i64, &str), &FollowUp> = BTreeMap::new();
+        for output in &self.outputs {
+            if let Payload::FollowUp(follow_up) = &output.payload {
+                latest.insert((follow_up.attempt, &follow_up.id), follow_up);
+            }
+        }
+        latest.into_values().cloned().collect()
+    }
+
+    pub fn only_follow_up(&self) -> FollowUp {
+        let follow_ups = self.follow_ups();
+        assert_eq!(follow_ups.len(), 1, "{follow_ups:#?}");
+        follow_ups.into_iter().next().unwrap()
+    }
+
+    /// What holds in every story: revisions are gapless, and no gesture comes before its apology.
+    pub fn assert_sound(&self) {
+        let mut revisions: BTreeMap<&str, i64> = BTreeMap::new();
+        let mut spoken: Vec<&str> = Vec::new();
+        for output in &self.outputs {
+            let (id, revision) = match &output.payload {
+                Payload::Action(action) => (&action.id, action.revision),
+                Payload::FollowUp(follow_up) => (&follow_up.id, follow_up.revision),
+                Payload::Incident(incident) => (&incident.id, incident.revision),
+            };
+            let before = revisions.insert(id, revision).unwrap_or(0);
+            assert_eq!(revision, before + 1, "revisions of {id} have a gap");
+            if let Payload::Action(action) = &output.payload {
+                spoken.push(&action.id);
+                if let Some(after) = &action.after {
+                    assert!(spoken.contains(&after.as_str()), "{} comes before its apology", action.kind);
+                }
+            }
+        }
+        for incident in self.incidents() {
+            let open = |action: &RecoveryAction| {
+                action.incident_id == incident.id
+                    && action.kind == ActionKind::Gesture
+                    && action.state == ActionState::Open
+            };
+            assert!(self.all_actions().iter().filter(|action| open(action)).count() <= 1, "two gestures at once");
+        }
+    }
+}
+
+fn merged(mut base: Value, fields: Value) -> Value {
+    if let (Value::Object(base), Value::Object(fields)) = (&mut base, fields) {
+        base.extend(fields);
+    }
+    base
+}
