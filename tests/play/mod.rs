@@ -57,12 +57,16 @@ impl Play {
     pub fn hotel_with(edit: impl FnOnce(&mut Policy)) -> Self {
         let mut policy = presets::hotel().unwrap();
         edit(&mut policy);
-        Self::with(policy)
+        Self::with(Arc::new(policy))
     }
 
-    pub fn with(policy: Policy) -> Self {
+    pub fn with(policy: Arc<Policy>) -> Self {
+        Self::with_partitions(policy, 4)
+    }
+
+    pub fn with_partitions(policy: Arc<Policy>, partitions: u32) -> Self {
         Self {
-            engine: InProcess::new(4, Arc::new(policy)),
+            engine: InProcess::new(partitions, policy),
             codec: Codec::new(None).unwrap(),
             outputs: Vec::new(),
             events: 0,
@@ -129,13 +133,14 @@ impl Play {
 
     pub fn event(&mut self, contract: Contract, time: &str, fields: Value) {
         self.events += 1;
-        let value = merged(json!({"id": format!("e{}", self.events), "time": time}), fields).to_string();
-        let record = RawRecord {
-            source: contract.name(),
-            value: Some(value.as_bytes()),
-            timestamp: Some(at(time)),
-            ..RawRecord::default()
-        };
+        let value = merged(json!({"id": format!("e{}", self.events), "time": time}), fields);
+        self.event_as_is(contract, value);
+    }
+
+    /// An event with an id and a time of its own.
+    pub fn event_as_is(&mut self, contract: Contract, value: Value) {
+        let value = value.to_string();
+        let record = RawRecord { source: contract.name(), value: Some(value.as_bytes()), ..RawRecord::default() };
         let input = self.codec.decode(contract, &record).unwrap();
         self.play(input);
     }
@@ -210,6 +215,15 @@ impl Play {
             }
         }
         latest.into_values().cloned().collect()
+    }
+
+    /// Every status that an incident has had.
+    pub fn revisions_of(&self, id: &str) -> Vec<IncidentStatus> {
+        let of_incident = |output: &Output| match &output.payload {
+            Payload::Incident(incident) if incident.id == id => Some(incident.status),
+            _ => None,
+        };
+        self.outputs.iter().filter_map(of_incident).collect()
     }
 
     /// Incidents that stand.

@@ -3,7 +3,7 @@
 //! The site sees all guests and answers once by action id. Between the question and the answer anything may happen:
 //! a grant for a gesture that is no longer wanted is released.
 
-use super::incident::GestureProgress;
+use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, Millis, Timestamp};
 use crate::policy::Rule;
@@ -153,6 +153,30 @@ impl Guest {
         self.settle(&site, &action_id, None, scene);
     }
 
+    /// It has become worse than a gesture can answer (or a person takes over): what nobody has accepted yet is taken
+    /// back.
+    pub(super) fn withdraw_unwanted_gesture(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
+        let is_unwanted = self.with_incident(incident_id, |_, incident| {
+            let mut rules = scene.context.policy.rules.iter();
+            let rule = rules.find(|rule| Some(&rule.name) == incident.rule.as_ref());
+            let is_wanted = rule.is_none_or(|rule| !rule.then.gesture.is_empty());
+            if is_wanted
+                || !matches!(incident.gesture, GestureProgress::Requested { .. } | GestureProgress::Proposed { .. })
+            {
+                return false;
+            }
+            if incident.latest(ActionKind::Gesture).is_some_and(|action| action.state != ActionState::Open) {
+                return false;
+            }
+            incident.retract_open_gesture(&mut scene.speaker());
+            true
+        });
+        if is_unwanted == Some(true) {
+            self.release_gesture(incident_id, scene);
+            self.with_incident(incident_id, |guest, incident| guest.conclude(incident, scene));
+        }
+    }
+
     /// Tells the site what became of a reservation, and keeps count.
     pub(super) fn settle(&mut self, site: &str, action_id: &str, given_minor: Option<i64>, scene: &mut Scene<'_, '_>) {
         if given_minor.is_none() {
@@ -193,14 +217,7 @@ impl Guest {
             if is_fit == Some(true) {
                 continue;
             }
-            self.with_incident(&id, |_, incident| {
-                let mut speaker = scene.speaker();
-                for action in incident.actions.iter_mut() {
-                    if action.kind == ActionKind::Gesture && action.state.is_open() {
-                        speaker.close_action(action, ActionState::Retracted);
-                    }
-                }
-            });
+            self.with_incident(&id, |_, incident| incident.retract_open_gesture(&mut scene.speaker()));
             self.release_gesture(&id, scene);
             self.with_incident(&id, |guest, incident| {
                 guest.restart_gesture(incident, scene);
@@ -251,6 +268,16 @@ impl Guest {
                     action.expires_at = due_at + patience;
                 }),
                 _ => {}
+            }
+        }
+    }
+}
+
+impl Incident {
+    fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
+        for action in &mut self.actions {
+            if action.kind == ActionKind::Gesture && action.state.is_open() {
+                speaker.close_action(action, ActionState::Retracted);
             }
         }
     }

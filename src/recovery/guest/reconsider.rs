@@ -64,6 +64,7 @@ impl Guest {
             self.incidents.insert(id.to_owned(), incident);
         }
         self.with_incident(id, |guest, incident| guest.update(incident, picture, news_at, scene));
+        self.withdraw_unwanted_gesture(id, scene);
     }
 
     fn update(&self, incident: &mut Incident, picture: Picture, news_at: Timestamp, scene: &mut Scene<'_, '_>) {
