@@ -5,10 +5,15 @@
 //!
 //! Dependencies point one way: `events <- policy <- recovery <- engine <- kafka | backtest | demo <- cli`.
 
+pub mod backtest;
 pub mod cli;
 pub mod codec;
+pub mod config;
+pub mod demo;
 pub mod engine;
-
 pub mod events;
+pub mod http;
+pub mod kafka;
 pub mod policy;
 pub mod recovery;
+pub mod telemetry;

@@ -168,7 +168,7 @@ fn policy() -> Arc<Policy> {
 }
 
 fn cases() -> u32 {
-    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(2_000)
+    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(300)
 }
 
 proptest! {

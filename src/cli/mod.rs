@@ -1,5 +1,12 @@
 //! The commands, a file each.
 
+mod backtest;
+mod demo;
+mod policy;
+mod publish;
+mod run;
+mod topics;
+
 use std::fmt;
 use std::process::ExitCode;
 
@@ -14,7 +21,15 @@ struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    Run(run::RunArgs),
+    Demo(demo::DemoArgs),
+    Topics(topics::TopicsArgs),
+    Publish(publish::Publish),
+    Backtest(backtest::BacktestArgs),
+    /// Work on policies: what to do when something went wrong.
+    Policy(policy::PolicyArgs),
+}
 
 /// Why a command failed: one message that says what happened, to what, and what to do next.
 #[derive(Debug)]
@@ -44,7 +59,14 @@ impl<E: std::error::Error> From<E> for Failure {
 /// Parses the command line, runs the command and turns a failure into one line on standard error.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    let result: Result<(), Failure> = match cli.command {};
+    let result: Result<(), Failure> = match cli.command {
+        Command::Run(args) => args.run(),
+        Command::Demo(args) => args.run(),
+        Command::Topics(args) => args.run(),
+        Command::Publish(args) => args.run(),
+        Command::Backtest(args) => args.run(),
+        Command::Policy(args) => args.run(),
+    };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

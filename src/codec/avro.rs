@@ -12,7 +12,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::error::{CodecError, DecodeError, DecodeErrorKind as Kind};
-use super::schemas::{Fingerprint, Plan, Schemas, fingerprint};
+use super::fingerprint::{Fingerprint, fingerprint};
+use super::schemas::{Plan, Schemas};
 
 /// What a single object starts with.
 pub(super) const MARKER: [u8; 2] = [0xC3, 0x01];
@@ -38,8 +39,8 @@ pub(super) fn decode<T: DeserializeOwned>(
     let mut fingerprint = Fingerprint::default();
     fingerprint.copy_from_slice(&header[MARKER.len()..]);
     let Some(writer) = schemas.writer(&fingerprint) else {
-        let hex = u64::from_le_bytes(fingerprint);
-        let message = format!("unknown Avro schema fingerprint {hex:016x}; add the schema to the schemas directory");
+        let hex: String = fingerprint.iter().map(|byte| format!("{byte:02x}")).collect();
+        let message = format!("unknown Avro schema fingerprint {hex}; add the schema to the schemas directory");
         return Err(DecodeError::new(Kind::UnknownSchema, message));
     };
     if writer.record != record {
@@ -71,6 +72,10 @@ fn explain(record: &str, details: &Details) -> DecodeError {
     match details {
         Details::ConvertToUtf8(_) | Details::ConvertToUtf8Error(_) => {
             DecodeError::new(Kind::InvalidUtf8, format!("a text in the Avro record {record} is not UTF-8"))
+        }
+        Details::GetEnumDefault { .. } | Details::GetEnum(_) => {
+            let message = format!("a word in the Avro record {record} is not one of its closed list");
+            DecodeError::new(Kind::InvalidField, message)
         }
         Details::DeserializeValue(_) => {
             DecodeError::new(Kind::InvalidField, format!("a value in the Avro record {record} is out of range"))

@@ -53,13 +53,13 @@ fn explain_field(path: &str, message: &str) -> DecodeError {
     if message.starts_with("duplicate field") {
         return DecodeError::new(Kind::InvalidField, format!("{field} has a field twice"));
     }
-    // What is expected stands last and comes from the contract.
-    let expected = message.rsplit_once(", expected ").map(|(_, rest)| without_place(rest));
-    if message.starts_with("invalid type: ") {
-        let expected = expected.unwrap_or("another type");
-        return DecodeError::new(Kind::WrongType, format!("{field} has the wrong type, expected {expected}"));
-    }
-    if let Some(expected) = expected {
+    // In serde's own messages, what is expected stands last and comes from the contract.
+    let by_serde = ["invalid type: ", "invalid value: ", "invalid length ", "unknown variant `"];
+    if let Some(start) = by_serde.iter().find(|start| message.starts_with(**start)) {
+        let expected = message.rsplit_once(", expected ").map_or("something else", |(_, rest)| without_place(rest));
+        if *start == "invalid type: " {
+            return DecodeError::new(Kind::WrongType, format!("{field} has the wrong type, expected {expected}"));
+        }
         return DecodeError::new(Kind::InvalidField, format!("{field} is not allowed, expected {expected}"));
     }
     for complaint in [" is not an RFC 3339 date and time with an offset", " is out of range"] {

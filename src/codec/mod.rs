@@ -5,12 +5,14 @@
 
 mod avro;
 mod error;
+mod fingerprint;
 mod json;
 mod recorded;
 mod schemas;
 mod validate;
 
 pub use error::{CodecError, DecodeError, DecodeErrorKind, EncodeError};
+pub use fingerprint::fingerprint;
 pub use recorded::{Line, Recorded, RecordedError, RecordedReader};
 
 use std::fmt;

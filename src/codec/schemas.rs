@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use apache_avro::rabin::Rabin;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema_compatibility::SchemaCompatibility;
 use apache_avro::{AvroResult, Schema};
 
 use super::error::CodecError;
+use super::fingerprint::{Fingerprint, fingerprint, fingerprint_of_apache_avro};
 
 /// Names, files and texts of the published schemas.
 pub(super) const EMBEDDED: [(&str, &str); 8] = [
@@ -26,8 +26,6 @@ pub(super) const EMBEDDED: [(&str, &str); 8] = [
     ("FollowUp", include_str!("../../schemas/follow-up.avsc")),
     ("IncidentEvent", include_str!("../../schemas/incident-event.avsc")),
 ];
-
-pub(super) type Fingerprint = [u8; 8];
 
 /// How to read what one writer wrote.
 pub(super) struct Writer {
@@ -48,13 +46,15 @@ pub(super) enum Plan {
 /// The schemas that are known. Never changes after it was loaded.
 pub(super) struct Schemas {
     ours: HashMap<&'static str, &'static Schema>,
-    writers: HashMap<Fingerprint, Writer>,
+    writers: Vec<Writer>,
+    /// Where the writer stands in `writers`.
+    fingerprints: HashMap<Fingerprint, usize>,
 }
 
 impl Schemas {
     /// The embedded schemas and every `*.avsc` of `directory`.
     pub fn load(directory: Option<&Path>) -> Result<Self, CodecError> {
-        let mut schemas = Self { ours: HashMap::new(), writers: HashMap::new() };
+        let mut schemas = Self { ours: HashMap::new(), writers: Vec::new(), fingerprints: HashMap::new() };
         for (record, text) in EMBEDDED {
             schemas.add_embedded(record, text).map_err(|error| {
                 let reason = error.to_string();
@@ -74,14 +74,14 @@ impl Schemas {
     }
 
     pub fn writer(&self, fingerprint: &Fingerprint) -> Option<&Writer> {
-        self.writers.get(fingerprint)
+        self.fingerprints.get(fingerprint).map(|position| &self.writers[*position])
     }
 
     fn add_embedded(&mut self, record: &'static str, text: &str) -> AvroResult<()> {
         let schema = leak(Schema::parse_str(text)?);
         let plan = Plan::Same(GenericDatumReader::builder(schema).human_readable(false).build()?);
         self.ours.insert(record, schema);
-        self.writers.insert(fingerprint(schema), Writer { record: record.to_owned(), plan });
+        self.add_writer(schema, Writer { record: record.to_owned(), plan });
         Ok(())
     }
 
@@ -94,10 +94,6 @@ impl Schemas {
             Ok(schema) => leak(schema),
             Err(error) => return Err(CodecError::NotASchema { path, reason: error.to_string() }),
         };
-        let fingerprint = fingerprint(schema);
-        if self.writers.contains_key(&fingerprint) {
-            return Ok(());
-        }
         let record = schema.name().map(|name| name.name().to_owned()).unwrap_or_default();
         let plan = match EMBEDDED.iter().find(|(ours, _)| *ours == record) {
             Some((contract, _)) => match self.resolve(contract, schema) {
@@ -106,15 +102,53 @@ impl Schemas {
             },
             None => Plan::Foreign,
         };
-        self.writers.insert(fingerprint, Writer { record, plan });
+        // Checked before looking here: a fingerprint does not cover logical types, so a schema with the fingerprint of
+        // ours may still mean other units of time.
+        self.add_writer(schema, Writer { record, plan });
         Ok(())
+    }
+
+    /// The first of two schemas with one fingerprint stays: they differ in nothing that matters for reading.
+    fn add_writer(&mut self, schema: &Schema, writer: Writer) {
+        self.writers.push(writer);
+        for fingerprint in [fingerprint(schema), fingerprint_of_apache_avro(schema)] {
+            self.fingerprints.entry(fingerprint).or_insert(self.writers.len() - 1);
+        }
     }
 
     fn resolve(&self, record: &str, writer: &'static Schema) -> Result<Plan, String> {
         let ours = self.ours(record).expect("invariant: every embedded schema is loaded first");
         SchemaCompatibility::can_read(writer, ours).map_err(|error| error.to_string())?;
+        instants_agree(writer, ours, "")?;
         let reader = GenericDatumReader::builder(writer).reader_schema(ours).human_readable(false).build();
         reader.map(Plan::Resolve).map_err(|error| error.to_string())
+    }
+}
+
+/// Instants must be in milliseconds on both sides. Neither fingerprints nor the compatibility check look at that, and
+/// microseconds taken for milliseconds would be silently wrong.
+fn instants_agree(writer: &Schema, ours: &Schema, field: &str) -> Result<(), String> {
+    match (value_of(writer), value_of(ours)) {
+        (Schema::Record(writer), Schema::Record(ours)) => {
+            for field in &ours.fields {
+                if let Some(position) = writer.lookup.get(&field.name) {
+                    instants_agree(&writer.fields[*position].schema, &field.schema, &field.name)?;
+                }
+            }
+            Ok(())
+        }
+        (Schema::Array(writer), Schema::Array(ours)) => instants_agree(&writer.items, &ours.items, field),
+        (Schema::TimestampMillis | Schema::Long, Schema::TimestampMillis) => Ok(()),
+        (_, Schema::TimestampMillis) => Err(format!("{field} is not in timestamp-millis")),
+        _ => Ok(()),
+    }
+}
+
+/// What a nullable field holds when it is not null.
+fn value_of(schema: &Schema) -> &Schema {
+    match schema {
+        Schema::Union(union) => union.variants().iter().find(|variant| **variant != Schema::Null).unwrap_or(schema),
+        _ => schema,
     }
 }
 
@@ -122,12 +156,6 @@ impl Schemas {
 /// each file that was loaded at start.
 fn leak(schema: Schema) -> &'static Schema {
     Box::leak(Box::new(schema))
-}
-
-/// CRC-64-AVRO of the schema's canonical form, little-endian, as in the header of a single object.
-pub(super) fn fingerprint(schema: &Schema) -> Fingerprint {
-    let bytes = schema.fingerprint::<Rabin>().bytes;
-    bytes.try_into().expect("invariant: a Rabin fingerprint has 8 bytes")
 }
 
 fn schema_files(directory: &Path) -> Result<Vec<PathBuf>, CodecError> {

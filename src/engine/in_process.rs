@@ -13,6 +13,9 @@ use crate::events::{Input, Millis, Output, Timestamp};
 use crate::policy::Policy;
 use crate::recovery::{Entity, EntityKey, Envelope, Observation};
 
+#[cfg(test)]
+mod tests;
+
 const UNREADABLE: &str = "invariant: state that this process wrote can be read";
 
 #[derive(Debug)]

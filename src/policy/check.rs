@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use toml::de::DeValue;
+
 use super::document::Section;
 use super::field::Field;
-use super::model::{Amounts, Policy, SitePolicy};
+use super::model::{Policy, SitePolicy};
 use super::problems::unknown;
 use super::reach;
 
-pub(super) fn check(policy: &Policy, root: &Section<'_>) {
+pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) {
     let places = Places::of(policy);
-    reach::check_rules(policy, root);
+    if rules_are_sound {
+        reach::check_rules(policy, root);
+    }
     check_languages(policy, root, &places);
     check_authority(policy, root, &places);
     check_rule_amounts(policy, root, &places);
@@ -92,7 +96,7 @@ fn check_authority(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
 fn check_rule_amounts(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
     for (rule, section) in policy.rules.iter().zip(root.sections("rule")) {
         let Some(cap) = section.section("then").and_then(|then| then.get("cap")) else { continue };
-        check_amounts(&cap, &rule.then.cap, places);
+        check_amounts(&cap, places);
         if rule.then.gesture.is_empty() {
             cap.key_problem(format!("rule {:?} has a cap but no gesture", rule.name));
         }
@@ -117,15 +121,12 @@ fn check_gestures(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
     let Some(section) = root.section("gestures") else { return };
     if let Some(caps) = section.section("caps") {
         for field in caps.entries() {
-            let severity = field.key.parse().ok();
-            if let Some(amounts) = severity.and_then(|severity| gestures.caps.get(&severity)) {
-                check_amounts(&field, amounts, places);
-            }
+            check_amounts(&field, places);
         }
     }
-    for (key, amounts) in [("assumed_value", &gestures.assumed_value), ("guest_cap", &gestures.guest_cap)] {
+    for key in ["assumed_value", "guest_cap"] {
         if let Some(field) = section.get(key) {
-            check_amounts(&field, amounts, places);
+            check_amounts(&field, places);
         }
     }
     if let Some(field) = section.get("generic") {
@@ -152,14 +153,17 @@ fn check_budgets(policy: &Policy, root: &Section<'_>) {
         if site.daily_budget.is_empty() || site.currency.is_empty() || site.daily_budget.contains_key(&site.currency) {
             continue;
         }
-        let reason = format!("no amount for {}, the currency of this site", site.currency);
+        let reason = format!("no amount for {}, the currency of the site", site.currency);
         site_section(root, policy, site, |section| report_at(section, "daily_budget", &reason));
     }
 }
 
-fn check_amounts(field: &Field<'_>, amounts: &Amounts, places: &Places<'_>) {
+/// A table of amounts must name the currency of every site. An amount that is wrong has been reported already.
+fn check_amounts(field: &Field<'_>, places: &Places<'_>) {
+    let DeValue::Table(_) = field.value.get_ref() else { return };
+    let Some(section) = field.section() else { return };
     for (currency, place) in places.currencies() {
-        if !amounts.contains_key(currency) {
+        if !section.has(currency) {
             field.problem(format!("no amount for {currency}, the currency of {place}"));
         }
     }

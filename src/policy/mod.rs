@@ -1,11 +1,12 @@
 //! The policy: rules, phrases and catalogue, from files that a service manager edits to values that the core trusts.
 //!
-//! Only this file reads the file system; all else works on text.
+//! Only `files.rs` reads the file system; all else works on text.
 
 mod catalogue;
 mod check;
 mod document;
 mod field;
+mod files;
 mod model;
 pub mod money;
 pub mod phrases;
@@ -14,10 +15,8 @@ mod problems;
 mod reach;
 mod read;
 
-use std::path::Path;
-use std::{fs, io};
-
 pub use catalogue::Catalogue;
+pub use files::{load, open};
 pub use model::*;
 pub use phrases::{PhraseFile, Phrases};
 pub use problems::{PolicyErrors, Problem, Source};
@@ -31,37 +30,6 @@ pub struct Sources {
     pub catalogue: Option<Source>,
     /// The policy's own phrases: what they have wins over the shipped ones, key by key.
     pub phrases: Vec<PhraseFile>,
-}
-
-/// Reads a policy by the name of a preset or by its directory; a directory wins.
-///
-/// # Errors
-/// Everything that is wrong with it, each with its place.
-pub fn open(name_or_directory: &str) -> Result<Policy, PolicyErrors> {
-    let directory = Path::new(name_or_directory);
-    if directory.is_dir() {
-        return load(directory);
-    }
-    match name_or_directory {
-        "hotel" => presets::hotel(),
-        "evaluation" => presets::evaluation(),
-        _ => {
-            let reason = format!("is neither a directory nor a preset; the presets are {}", presets::NAMES.join(", "));
-            Err(PolicyErrors::whole_file(name_or_directory, reason))
-        }
-    }
-}
-
-/// Reads `policy.toml`, `phrases.<lang>.toml` and `catalogue.toml` (both optional) of a directory.
-///
-/// # Errors
-/// Everything that is wrong with it, each with its place.
-pub fn load(directory: &Path) -> Result<Policy, PolicyErrors> {
-    let policy = read_file(&directory.join("policy.toml"))?;
-    let catalogue = directory.join("catalogue.toml");
-    let catalogue = if catalogue.exists() { Some(read_file(&catalogue)?) } else { None };
-    let phrases = read_phrase_files(directory)?;
-    from_sources(&Sources { policy, catalogue, phrases })
 }
 
 /// Reads a policy from text.
@@ -79,28 +47,5 @@ pub fn from_sources(sources: &Sources) -> Result<Policy, PolicyErrors> {
     Ok(policy)
 }
 
-/// `phrases.<lang>.toml`, sorted by language.
-fn read_phrase_files(directory: &Path) -> Result<Vec<PhraseFile>, PolicyErrors> {
-    let cannot_list = |error: io::Error| {
-        PolicyErrors::whole_file(directory.display().to_string(), format!("cannot list the directory: {error}"))
-    };
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).map_err(cannot_list)? {
-        let name = entry.map_err(cannot_list)?.file_name();
-        let Some(language) = name.to_str().and_then(|name| name.strip_prefix("phrases.")?.strip_suffix(".toml")) else {
-            continue;
-        };
-        let source = read_file(&directory.join(&name))?;
-        files.push(PhraseFile { language: language.to_owned(), source });
-    }
-    files.sort_by(|a, b| a.language.cmp(&b.language));
-    Ok(files)
-}
-
-fn read_file(path: &Path) -> Result<Source, PolicyErrors> {
-    let name = path.display().to_string();
-    match fs::read_to_string(path) {
-        Ok(text) => Ok(Source { name, text }),
-        Err(error) => Err(PolicyErrors::whole_file(name, format!("cannot be read: {error}"))),
-    }
-}
+#[cfg(test)]
+mod tests;

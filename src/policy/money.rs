@@ -63,14 +63,20 @@ pub fn parse(text: &str, currency: &str) -> Result<i64, String> {
     minor.parse().map_err(|_| format!("{text:?} is too large an amount"))
 }
 
-/// An amount for people to read: "499.00 DKK", "500 JPY".
-pub fn format(minor: i64, currency: &str) -> String {
+/// The whole units and the decimals of an amount: 49900 DKK is ("499", "00"), 500 JPY is ("500", "").
+pub fn split(minor: i64, currency: &str) -> (String, String) {
     let decimals = decimals(currency);
     let sign = if minor < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", minor.unsigned_abs(), width = decimals + 1);
     let (whole, fraction) = digits.split_at(digits.len() - decimals);
-    let point = if decimals == 0 { "" } else { "." };
-    format!("{sign}{whole}{point}{fraction} {currency}")
+    (format!("{sign}{whole}"), fraction.to_owned())
+}
+
+/// An amount for logs and summaries: "499.00 DKK", "500 JPY".
+pub fn format(minor: i64, currency: &str) -> String {
+    let (whole, fraction) = split(minor, currency);
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{whole}{point}{fraction} {currency}")
 }
 
 #[cfg(test)]

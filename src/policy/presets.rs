@@ -37,11 +37,23 @@ fn hotel_sources() -> Sources {
     Sources {
         policy: embedded!("policies/hotel/policy.toml"),
         catalogue: Some(embedded!("policies/hotel/catalogue.toml")),
-        phrases: vec![PhraseFile { language: "en".to_owned(), source: embedded!("policies/hotel/phrases.en.toml") }],
+        phrases: vec![
+            phrases("da", embedded!("policies/hotel/phrases.da.toml")),
+            phrases("en", embedded!("policies/hotel/phrases.en.toml")),
+            phrases("sv", embedded!("policies/hotel/phrases.sv.toml")),
+        ],
     }
 }
 
 /// The phrases that every policy starts from.
 pub(super) fn shared_phrases() -> Vec<PhraseFile> {
-    vec![PhraseFile { language: "en".to_owned(), source: embedded!("policies/phrases/phrases.en.toml") }]
+    vec![
+        phrases("da", embedded!("policies/phrases/phrases.da.toml")),
+        phrases("en", embedded!("policies/phrases/phrases.en.toml")),
+        phrases("sv", embedded!("policies/phrases/phrases.sv.toml")),
+    ]
+}
+
+fn phrases(language: &str, source: Source) -> PhraseFile {
+    PhraseFile { language: language.to_owned(), source }
 }

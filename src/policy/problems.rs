@@ -77,6 +77,10 @@ impl Report {
         });
     }
 
+    pub fn count(&self) -> usize {
+        self.problems.borrow().len()
+    }
+
     /// What the TOML parser refused.
     pub fn add_syntax(&self, source: &Source, span: Option<Range<usize>>, message: &str) {
         let message = message.lines().next().unwrap_or(message);

@@ -64,13 +64,14 @@ fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
 
 /// Who takes the cases of an unreachable rule.
 fn takers(rules: &[Rule], index: usize) -> String {
-    let mut names: Vec<&str> = Vec::new();
+    let mut taken = vec![false; index];
     for case in cases().into_iter().filter(|case| matches(&rules[index].when, *case)) {
-        let taker = rules[..index].iter().find(|earlier| matches(&earlier.when, case));
-        if let Some(taker) = taker.filter(|taker| !names.contains(&taker.name.as_str())) {
-            names.push(&taker.name);
+        if let Some(taker) = rules[..index].iter().position(|earlier| matches(&earlier.when, case)) {
+            taken[taker] = true;
         }
     }
+    let names: Vec<&str> =
+        rules.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(rule, _)| rule.name.as_str()).collect();
     format!("its cases are all decided above by {}", names.join(", "))
 }
 

@@ -40,6 +40,7 @@ const fn maybe_flag(name: &'static str) -> Fact {
     Fact { name, sample: Sample::Flag, optional: true }
 }
 
+const PARTY: Fact = maybe_number("party_size", &[1, 2]);
 const FAILURE: &[Fact] = &[
     maybe("name", "blue cheese"),
     maybe("of", "salad"),
@@ -55,6 +56,7 @@ const SAY: &[Fact] = &[
     maybe("gift", "two strawberry smoothies"),
     maybe_flag("because_stay"),
     maybe_flag("note_only"),
+    PARTY,
 ];
 const DO: &[Fact] = &[
     maybe("guest", "Ms Holm"),
@@ -63,24 +65,34 @@ const DO: &[Fact] = &[
     maybe("fix", "we are bringing what was missing now"),
     maybe("gift", "two strawberry smoothies"),
     maybe_flag("note_only"),
-    maybe_number("party_size", &[1, 2]),
+    PARTY,
 ];
 const WHY: &[Fact] =
     &[maybe("rule_intent", "Show that we saw it."), maybe("evidence", "strawberry smoothie on 1 June and 2 June")];
 
-/// Phrases that come one for each name of a closed list: the prefix, the names, the facts.
-const FAMILIES: &[(&str, fn() -> Vec<&'static str>, &[Fact])] = &[
-    ("failure", failures, FAILURE),
-    ("fix", remedies, FIX),
-    ("say", actions, SAY),
-    ("do", actions, DO),
-    ("why", actions, WHY),
+/// Phrases that come one for each name of a closed list.
+struct Family {
+    prefix: &'static str,
+    names: fn() -> Vec<&'static str>,
+    facts: &'static [Fact],
+}
+
+const FAMILIES: &[Family] = &[
+    Family { prefix: "failure", names: failures, facts: FAILURE },
+    Family { prefix: "fix", names: remedies, facts: FIX },
+    Family { prefix: "done", names: remedies, facts: FIX },
+    Family { prefix: "say", names: actions, facts: SAY },
+    Family { prefix: "do", names: actions, facts: DO },
+    Family { prefix: "why", names: actions, facts: WHY },
 ];
 
 /// Phrases that stand alone.
 pub const REQUIRED: &[(&str, &[Fact])] = &[
+    ("who", &[maybe("guest", "Ms Holm"), maybe("location", "sunbed 14"), PARTY]),
     ("list.and", &[]),
     ("list.comma", &[]),
+    ("date.day", &[number("day", &[1, 31]), number("month", &[1, 6, 12])]),
+    ("money.amount", &[text("whole", "499"), maybe("fraction", "00"), text("currency", "DKK")]),
     ("late.minutes", &[number("n", &[1, 2, 35])]),
     ("late.hours", &[number("n", &[1, 2])]),
     ("late.days", &[number("n", &[1, 2])]),
@@ -88,8 +100,8 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("why.evidence", &[text("name", "strawberry smoothie"), text("dates", "1 June and 2 June")]),
     ("gift.item", &[text("name", "strawberry smoothie"), number("quantity", &[1, 2, 12])]),
     ("gift.note", &[]),
-    ("follow_up.ask", &[maybe("guest", "Ms Holm"), maybe("what", "the blue cheese was missing from the salad")]),
-    ("follow_up.ask_received", &[maybe("guest", "Ms Holm"), maybe("gift", "two strawberry smoothies")]),
+    ("follow_up.ask", &[maybe("guest", "Ms Holm"), maybe("what", "the blue cheese was missing from the salad"), PARTY]),
+    ("follow_up.ask_received", &[maybe("guest", "Ms Holm"), maybe("gift", "two strawberry smoothies"), PARTY]),
     (
         "follow_up.background",
         &[maybe("what", "the blue cheese was missing from the salad"), maybe("done", "two strawberry smoothies")],
@@ -97,15 +109,21 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("unmatched.do", &[maybe("location", "room 214"), maybe("text", "nobody came")]),
     ("unmatched.why", &[]),
     ("unmatched.say", &[]),
-    ("question.enough", &[maybe("guest", "Ms Holm"), maybe("done", "two strawberry smoothies")]),
+    ("question.enough", &[maybe("guest", "Ms Holm"), maybe("done", "two strawberry smoothies"), PARTY]),
 ];
+
+/// A phrase that stands alone: it begins with a capital letter. Others are parts of sentences.
+pub fn is_sentence(key: &str) -> bool {
+    let family = key.split('.').next().unwrap_or_default();
+    ["say", "do", "why", "follow_up", "unmatched", "question"].contains(&family) && key != "why.evidence"
+}
 
 /// Every key that a language must have, with its facts.
 pub fn required() -> Vec<(String, &'static [Fact])> {
     let mut keys = Vec::new();
-    for (prefix, names, facts) in FAMILIES {
-        for name in names() {
-            keys.push((format!("{prefix}.{name}"), *facts));
+    for family in FAMILIES {
+        for name in (family.names)() {
+            keys.push((format!("{}.{name}", family.prefix), family.facts));
         }
     }
     for (key, facts) in REQUIRED {

@@ -9,10 +9,13 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use minijinja::{Environment, Value};
+use jiff::civil::Date;
+use minijinja::{Environment, State, Value};
 use serde::Serialize;
 
 use crate::events::Millis;
+use crate::policy::money;
+use words::Words;
 
 pub use keys::{Fact, REQUIRED, Sample, required};
 pub use read::PhraseFile;
@@ -30,6 +33,7 @@ struct Inner {
     templates: Environment<'static>,
     languages: Vec<String>,
     facts: BTreeMap<String, &'static [Fact]>,
+    words: Arc<Words>,
 }
 
 impl Phrases {
@@ -52,6 +56,11 @@ impl Phrases {
         (key.to_owned(), "en".to_owned())
     }
 
+    /// Whether the forms of a name ("the salad", "two salads") are listed for a language other than English.
+    pub fn knows_word(&self, language: &str, name: &str) -> bool {
+        self.inner.words.knows(language, name)
+    }
+
     /// "a, b and c".
     pub fn join(&self, languages: &[&str], parts: &[String]) -> String {
         let Some((last, others)) = parts.split_last() else { return String::new() };
@@ -72,6 +81,21 @@ impl Phrases {
             _ => ("late.days", (minutes + 720) / 1_440),
         };
         self.render(languages, key, BTreeMap::from([("n", n)])).0
+    }
+
+    /// "1 June".
+    pub fn date(&self, languages: &[&str], date: Date) -> String {
+        let facts = BTreeMap::from([("day", date.day()), ("month", date.month())]);
+        self.render(languages, "date.day", facts).0
+    }
+
+    /// "499.00 DKK", with the decimal mark of the language.
+    pub fn money(&self, languages: &[&str], minor: i64, currency: &str) -> String {
+        let (whole, fraction) = money::split(minor, currency);
+        let fraction = (!fraction.is_empty()).then_some(fraction);
+        let facts =
+            BTreeMap::from([("whole", Some(whole)), ("fraction", fraction), ("currency", Some(currency.to_owned()))]);
+        self.render(languages, "money.amount", facts).0
     }
 
     fn known_facts(&self, key: &str, given: &Value) -> Value {
@@ -104,16 +128,28 @@ fn render_in(
     key: &str,
     facts: &Value,
 ) -> Result<String, minijinja::Error> {
-    let text = templates.get_template(&format!("{language}/{key}"))?.render(facts)?;
+    let template = templates.get_template(&format!("{language}/{key}"))?;
+    let text = if is_told_who(key) {
+        let who = render_in(templates, language, "who", facts)?;
+        template.render(minijinja::context! { who, ..facts.clone() })?
+    } else {
+        template.render(facts)?
+    };
     // Line breaks and the gaps of absent facts are not meant; the spaces around list words are.
     if key.starts_with("list.") {
         return Ok(text);
     }
-    Ok(text.split_whitespace().collect::<Vec<_>>().join(" "))
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    Ok(if keys::is_sentence(key) { words::sentence(&text) } else { text })
+}
+
+/// Instructions have one fact more: `who`, the guest and the place, as the phrase `who` puts it.
+fn is_told_who(key: &str) -> bool {
+    key.starts_with("do.")
 }
 
 /// An environment with our filters, in which an unknown or an absent fact is an error, never an empty word.
-fn environment() -> Environment<'static> {
+fn environment(words: Arc<Words>) -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(minijinja::UndefinedBehavior::Strict);
     environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
@@ -125,10 +161,19 @@ fn environment() -> Environment<'static> {
         minijinja::escape_formatter(out, state, value)
     });
     environment.add_filter("sentence", words::sentence);
-    environment.add_filter("plural", words::plural);
-    environment.add_filter("a", words::with_article);
-    environment.add_filter("in_words", words::in_words);
+    let for_the = Arc::clone(&words);
+    environment.add_filter("the", move |state: &State<'_, '_>, name: &str, quantity: Option<i64>| {
+        for_the.the(language_of(state), name, quantity.unwrap_or(1))
+    });
+    environment.add_filter("count", move |state: &State<'_, '_>, name: &str, quantity: Option<i64>| {
+        words.count(language_of(state), name, quantity.unwrap_or(1))
+    });
     environment
+}
+
+/// The language of the phrase that is being rendered, from its name.
+fn language_of<'a>(state: &'a State<'_, '_>) -> &'a str {
+    state.name().split('/').next().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@
 //!
 //! Every phrase is tried with and without each fact that may be absent; what does not render is refused here.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use minijinja::{Environment, Value};
 use toml::de::DeValue;
 
 use super::keys::{Fact, Sample, required};
+use super::words::{Forms, Words};
 use super::{Inner, Phrases, environment, render_in};
 use crate::policy::document::{self, Section};
+use crate::policy::field::Field;
 use crate::policy::problems::{Report, Source, unknown};
 
 /// Words that say nothing about what went wrong: an apology names the shortfall.
@@ -23,71 +26,100 @@ pub struct PhraseFile {
     pub source: Source,
 }
 
+/// Where a phrase stands that compiled: by language and key.
+type Places<'a> = BTreeMap<(String, String), Field<'a>>;
+
 /// Reads files in order; a later one overrides the phrases of an earlier one of its language.
 pub fn read_phrases(files: &[PhraseFile], report: &Report) -> Phrases {
-    let facts: BTreeMap<String, &'static [Fact]> = required().into_iter().collect();
-    let mut templates = environment();
-    let mut found: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
-    for file in files {
-        let table = document::parse(&file.source, report);
-        let root = Section::root(&file.source, report, &table);
-        let keys = found.entry(&file.language).or_default();
-        read_section(&root, &file.language, &facts, &mut templates, keys);
+    let tables: Vec<_> = files.iter().map(|file| (file, document::parse(&file.source, report))).collect();
+    let mut words = Words::default();
+    for (file, table) in &tables {
+        let root = Section::root(&file.source, report, table);
+        if let Some(section) = root.section("words") {
+            read_words(&section, &file.language, &mut words);
+        }
     }
-    for (language, keys) in &found {
+    let words = Arc::new(words);
+
+    let facts: BTreeMap<String, &'static [Fact]> = required().into_iter().collect();
+    let mut templates = environment(Arc::clone(&words));
+    let mut places = Places::new();
+    for (file, table) in &tables {
+        let root = Section::root(&file.source, report, table);
+        read_section(&root, &file.language, &facts, &mut templates, &mut places);
+    }
+    for ((language, key), field) in &places {
+        if let Err(reason) = try_out(&templates, language, key, facts[key]) {
+            field.problem(format!("phrase {key:?}: {reason}"));
+        }
+    }
+
+    let mut languages: Vec<String> = files.iter().map(|file| file.language.clone()).collect();
+    languages.sort();
+    languages.dedup();
+    for language in &languages {
         let Some(file) = files.iter().rev().find(|file| file.language == *language) else { continue };
-        for key in facts.keys().filter(|key| !keys.contains(*key)) {
+        for key in facts.keys().filter(|key| !places.contains_key(&(language.clone(), (*key).clone()))) {
             report.add(&file.source, 0, format!("language {language:?} has no phrase {key:?}"));
         }
     }
-    let languages = found.keys().map(|language| (*language).to_owned()).collect();
-    Phrases { inner: Inner { templates, languages, facts }.into() }
+    Phrases { inner: Arc::new(Inner { templates, languages, facts, words }) }
 }
 
-fn read_section(
-    section: &Section<'_>,
+fn read_words(section: &Section<'_>, language: &str, words: &mut Words) {
+    for field in section.entries() {
+        let Some(section) = field.section() else { continue };
+        let form = |key: &str| section.get(key).and_then(|field| field.text());
+        let forms = Forms { a: form("a"), the: form("the"), many: form("many"), all: form("all") };
+        section.finish();
+        words.insert(language, field.key, forms);
+    }
+}
+
+fn read_section<'a>(
+    section: &Section<'a>,
     language: &str,
     facts: &BTreeMap<String, &'static [Fact]>,
     templates: &mut Environment<'static>,
-    keys: &mut BTreeSet<String>,
+    places: &mut Places<'a>,
 ) {
     for field in section.entries() {
+        if field.path == "words" {
+            continue;
+        }
         if let DeValue::Table(_) = field.value.get_ref() {
             if let Some(inner) = field.section() {
-                read_section(&inner, language, facts, templates, keys);
+                read_section(&inner, language, facts, templates, places);
             }
             continue;
         }
         let Some(text) = field.text() else { continue };
         let key = field.path.clone();
-        let Some(names) = facts.get(&key) else {
+        if !facts.contains_key(&key) {
             let known: Vec<&str> = facts.keys().map(String::as_str).collect();
             field.key_problem(short(unknown("phrase", &key, &known)));
             continue;
-        };
-        keys.insert(key.clone());
-        if let Err(reason) = add(templates, language, &key, &text, names) {
-            field.problem(format!("phrase {key:?}: {reason}"));
         }
+        // A phrase that does not compile is there all the same: its key is not reported as missing.
+        if let Err(error) = templates.add_template_owned(format!("{language}/{key}"), text) {
+            field.problem(format!("phrase {key:?}: {}", describe(&error)));
+        }
+        places.insert((language.to_owned(), key), field);
     }
 }
 
-/// Compiles a phrase, and tries it.
-fn add(
-    templates: &mut Environment<'static>,
-    language: &str,
-    key: &str,
-    text: &str,
-    facts: &[Fact],
-) -> Result<(), String> {
-    let lower = text.to_lowercase();
+/// Renders a phrase with every kind of facts that it may be given.
+fn try_out(templates: &Environment<'_>, language: &str, key: &str, facts: &[Fact]) -> Result<(), String> {
+    // One that did not compile has been reported.
+    let Ok(template) = templates.get_template(&format!("{language}/{key}")) else { return Ok(()) };
+    let lower = template.source().to_lowercase();
     if let Some(words) = EMPTY_WORDS.iter().find(|words| lower.contains(**words)) {
         return Err(format!("{words:?} names nothing; say what went wrong"));
     }
-    let name = format!("{language}/{key}");
-    templates.add_template_owned(name.clone(), text.to_owned()).map_err(|error| describe(&error))?;
-    let template = templates.get_template(&name).map_err(|error| describe(&error))?;
-    let known: Vec<&str> = facts.iter().map(|fact| fact.name).collect();
+    let mut known: Vec<&str> = facts.iter().map(|fact| fact.name).collect();
+    if super::is_told_who(key) {
+        known.push("who");
+    }
     let mut used: Vec<String> = template.undeclared_variables(false).into_iter().collect();
     used.sort();
     if let Some(strange) = used.iter().find(|name| !known.contains(&name.as_str())) {
@@ -128,7 +160,7 @@ fn value(sample: Sample, round: usize) -> Value {
     match sample {
         Sample::Text(text) => Value::from(text),
         Sample::Numbers(numbers) => Value::from(numbers[round % numbers.len()]),
-        Sample::Flag => Value::from(round % 2 == 0),
+        Sample::Flag => Value::from(round != 1),
     }
 }
 

@@ -24,6 +24,10 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
     let sites = places::sites(&root, &default_site);
     let default_touchpoint = places::default_touchpoint(&root);
     let touchpoints = places::touchpoints(&root, &default_touchpoint);
+    let before = report.count();
+    let rules = rules::read(&root);
+    // A misspelt word changes which cases a rule takes: what follows from that would only confuse.
+    let rules_are_sound = report.count() == before;
     let policy = Policy {
         version,
         sites,
@@ -31,7 +35,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         touchpoints,
         default_touchpoint,
         severity: severity::read(&root),
-        rules: rules::read(&root),
+        rules,
         gestures: amends::gestures(&root),
         habits: amends::habits(&root),
         follow_up: amends::follow_up(&root),
@@ -39,7 +43,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         phrases,
         catalogue,
     };
-    super::check::check(&policy, &root);
+    super::check::check(&policy, &root, rules_are_sound);
     root.finish();
     policy
 }

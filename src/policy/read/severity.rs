@@ -48,17 +48,18 @@ fn read_bands<'a, T: PartialOrd + Copy>(
     default_beyond: Severity,
 ) -> (Vec<(T, Severity)>, Severity) {
     let mut bands: Vec<(T, Severity)> = Vec::new();
-    let beyond = section.need("beyond").and_then(|field| field.name("severity")).unwrap_or(default_beyond);
     for &severity in Severity::ALL {
         let Some(field) = section.get(severity.name()) else { continue };
         let Some(up_to) = read(&field) else { continue };
         if let Some((_, lower)) = bands.last().filter(|(end, _)| *end >= up_to) {
             field.problem(format!("the band of {severity} must end after that of {lower}"));
         }
-        if severity >= beyond {
-            field.problem(format!("beyond = {:?} must be worse than the band of {severity}", beyond.name()));
-        }
         bands.push((up_to, severity));
+    }
+    let beyond_field = section.need("beyond");
+    let beyond = beyond_field.as_ref().and_then(|field| field.name("severity")).unwrap_or(default_beyond);
+    if let (Some(field), Some((_, worst))) = (beyond_field, bands.last().filter(|(_, worst)| *worst >= beyond)) {
+        field.problem(format!("beyond the last band it must be worse than {worst}"));
     }
     section.finish();
     (bands, beyond)

@@ -19,6 +19,9 @@ pub fn detect(view: &OrderView<'_>, silence: Silence, findings: &mut Vec<Finding
         gone.responsibility = Responsibility::Company;
         findings.push(Finding { shortfall: gone, news_at: *at });
     }
+    if view.cancelled.is_some() {
+        return; // nothing more is owed
+    }
     let Some(news_at) = complete_at(view, silence) else { return };
     if view.fulfilments.iter().any(|event| event.lines.is_none()) {
         return; // everything as ordered

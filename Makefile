@@ -1,0 +1,26 @@
+# What a newcomer types. `make help` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint evaluate
+
+# Tests without a broker: everything directly in tests/. Those with one are in tests/kafka/.
+OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
+DATA ?= ../shared/data
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: ## play an evening at a hotel: no broker needed, under a minute once built
+	@cargo run --locked --quiet -- demo
+
+test: ## run every test, the integration tests on a Kafka broker that they start themselves
+	cargo test --locked --lib --bins $(OFFLINE)
+	tests/kafka/broker/get >/dev/null
+	cargo test --locked --test kafka
+
+lint: ## check formatting, and clippy without a warning
+	cargo fmt --check
+	cargo clippy --all-targets --locked -- -D warnings
+
+evaluate: ## replay real orders (DATA=dir with to_events.py) and print precision and recall
+	tests/kafka/broker/get >/dev/null
+	EVALUATION_DATA="$(abspath $(DATA))" cargo test --locked --test kafka evaluation -- --ignored --nocapture --test-threads=1

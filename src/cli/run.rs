@@ -1,0 +1,79 @@
+//! `run`: the service itself.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tracing::{error, info};
+
+use super::Failure;
+use crate::codec::Codec;
+use crate::config::Config;
+use crate::http::Server;
+use crate::kafka;
+use crate::policy;
+use crate::telemetry::{self, Health, Metrics};
+
+/// Consume, notice, and tell staff what to do, until stopped.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  service-recovery run --config service-recovery.toml\n\n\
+    Every key of the file can be overridden: SERVICE_RECOVERY__KAFKA__BOOTSTRAP_SERVERS=localhost:9092")]
+pub struct RunArgs {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE", default_value = "service-recovery.toml")]
+    config: PathBuf,
+}
+
+impl RunArgs {
+    pub fn run(self) -> Result<(), Failure> {
+        let config = Config::load(&self.config).map_err(Failure::usage)?;
+        telemetry::init_logging(&config.logging);
+        info!(version = env!("CARGO_PKG_VERSION"), %config, "starting");
+        let policy = Arc::new(policy::open(&config.policy.path).map_err(Failure::usage)?);
+        let codec = Codec::new(config.schemas.dir.as_deref()).map_err(Failure::usage)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        runtime.block_on(serve(config, policy, codec))
+    }
+}
+
+async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Result<(), Failure> {
+    // before anything else, so that a signal during the start is not lost
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let (metrics, health) = (Metrics::default(), Health::default());
+    metrics.started();
+    let server = Server::bind(&config.http.listen).await?;
+    info!(address = %server.local_addr()?, "listening");
+    let (stopping, mut stopped) = watch::channel(());
+    let shutdown = async move {
+        // an error means that the sender is gone, which is the end as well
+        let _ = stopped.changed().await;
+    };
+    let mut http = tokio::spawn(server.serve(health.clone(), metrics.clone(), shutdown));
+
+    let starting = tokio::task::spawn_blocking(move || kafka::start(config, policy, codec, metrics, health));
+    let mut running = tokio::select! {
+        started = starting => started??,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    let outcome = tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+        failure = running.failure() => Err(Failure::new(failure)),
+        ended = &mut http => Err(match ended {
+            Ok(Err(error)) => Failure::new(error),
+            _ => Failure::new("the HTTP server ended"),
+        }),
+    };
+    info!("stopping");
+    let in_time = tokio::task::spawn_blocking(move || running.stop()).await?;
+    drop(stopping);
+    if !in_time {
+        error!("the work in hand could not be finished in time; it will be done after the next start");
+        return outcome.and(Err(Failure::new("stopping took longer than worker.shutdown_ms")));
+    }
+    info!("stopped");
+    outcome
+}

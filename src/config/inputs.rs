@@ -1,0 +1,26 @@
+//! `[[inputs]]`: which topics are read, and which contract each holds.
+
+use serde::Deserialize;
+
+use super::Problems;
+use crate::events::Contract;
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InputConfig {
+    pub topic: String,
+    pub contract: Contract,
+}
+
+impl InputConfig {
+    /// Every contract in a topic of its own name.
+    pub(super) fn defaults() -> Vec<Self> {
+        Contract::ALL.iter().map(|contract| Self { topic: contract.name().to_owned(), contract: *contract }).collect()
+    }
+}
+
+pub(super) fn validate(inputs: &[InputConfig], problems: &mut Problems) {
+    if inputs.is_empty() {
+        problems.add("inputs", "there is none: name at least the topic of the orders");
+    }
+}

@@ -1,0 +1,88 @@
+use std::collections::HashMap;
+
+use super::*;
+use crate::events::Contract;
+
+fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let environment: HashMap<String, String> =
+        environment.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    Config::from_parts(text, Some(environment))
+}
+
+const LEAST: &str = "[kafka]\nbootstrap_servers = \"localhost:9092\"\n";
+
+#[test]
+fn the_brokers_alone_are_a_configuration() {
+    let config = read(LEAST, &[]).unwrap();
+    assert_eq!(config.kafka.brokers(), "localhost:9092");
+    let topics: Vec<&str> = config.inputs.iter().map(|input| &*input.topic).collect();
+    assert_eq!(topics, ["orders", "delivery-delays", "complaints", "customers", "recovery-outcomes"]);
+    assert_eq!((config.internal.partitions, config.kafka.session_timeout_ms()), (32, 10_000));
+
+    let passed_through = read("[kafka.properties]\n\"bootstrap.servers\" = \"localhost:9092\"\n", &[]).unwrap();
+    assert_eq!(passed_through.kafka.brokers(), "localhost:9092");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let config = read(
+        "[kafka]\nbootstrap_servers = \"here:1\"\n[worker]\nthreads = 2\n[[inputs]]\ntopic = \"pos\"\ncontract = \"orders\"\n",
+        &[
+            ("SERVICE_RECOVERY__KAFKA__BOOTSTRAP_SERVERS", "there:2"),
+            ("SERVICE_RECOVERY__WORKER__THREADS", "7"),
+            ("SERVICE_RECOVERY__KAFKA__PROPERTIES__SASL_PASSWORD", "hunter2"),
+        ],
+    )
+    .unwrap();
+    assert_eq!((config.kafka.brokers(), config.worker.threads), ("there:2", 7));
+    assert_eq!(config.inputs, [InputConfig { topic: "pos".into(), contract: Contract::Orders }]);
+    assert_eq!(config.kafka.properties["sasl.password"], "hunter2");
+}
+
+#[test]
+fn properties_pass_through_quoted_or_not() {
+    let text = "[kafka]\nbootstrap_servers = \"b:1\"\n[kafka.properties]\n\"socket.timeout.ms\" = 5000\nfetch.wait.max.ms = 50\n";
+    let properties = read(text, &[]).unwrap().kafka.properties;
+    assert_eq!(properties["socket.timeout.ms"], "5000");
+    assert_eq!(properties["fetch.wait.max.ms"], "50");
+}
+
+#[test]
+fn every_problem_is_named_at_once_with_its_key() {
+    let text = "[kafka]\ngroup = \"\"\n[kafka.properties]\n\"isolation.level\" = \"read_uncommitted\"\n\"no.such\" = 1\n\
+        [worker]\nthreads = 0\n[outputs]\nactions = \"orders\"\nincidents = \"a b\"\n[http]\nlisten = \"everywhere\"\n\
+        [logging]\nlevel = \"=!=\"\n";
+    let message = read(text, &[]).unwrap_err().to_string();
+    for part in [
+        "kafka.bootstrap_servers: is missing",
+        "kafka.group: must not be empty",
+        "kafka.properties.isolation.level: is owned by the service",
+        "kafka.properties.no.such: No such configuration property",
+        "worker.threads: 0 is out of range",
+        "outputs.actions: topic \"orders\" is already used by inputs[0].topic",
+        "outputs.incidents: \"a b\" is no topic name",
+        "http.listen: \"everywhere\" is no address",
+        "logging.level: ",
+    ] {
+        assert!(message.contains(part), "{part:?} is missing in {message}");
+    }
+}
+
+#[test]
+fn unknown_names_and_wrong_types_are_refused_in_every_section() {
+    let text = "[kafka]\nbootstrap_server = \"b:1\"\n[worker]\nthreads = \"many\"\n[wroker]\nthreads = 1\n";
+    let message = read(text, &[]).unwrap_err().to_string();
+    for part in ["kafka: unknown field", "worker: invalid type", "wroker: unknown section"] {
+        assert!(message.contains(part), "{part:?} is missing in {message}");
+    }
+}
+
+#[test]
+fn secrets_are_not_printed() {
+    let text = format!(
+        "{LEAST}[kafka.properties]\n\"sasl.password\" = \"hunter2\"\n\"ssl.key.pem\" = \"-----\"\n\"socket.timeout.ms\" = 5000\n"
+    );
+    let printed = read(&text, &[]).unwrap().to_string();
+    assert!(!printed.contains("hunter2") && !printed.contains("-----"), "{printed}");
+    assert!(printed.contains("sasl.password=(hidden)") && printed.contains("socket.timeout.ms=5000"), "{printed}");
+}

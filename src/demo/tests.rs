@@ -1,0 +1,1 @@
+//! The screen of the demo is held as it is.

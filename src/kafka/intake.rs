@@ -1,0 +1,247 @@
+//! Records coming in: decoded, routed, handled by their task or sent on to it, or laid among the dead letters.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Headers, Message};
+use rdkafka::topic_partition_list::Offset;
+use tracing::{debug, error, warn};
+
+use super::clock;
+use super::dead_letters::DeadLetter;
+use super::errors::WorkerError;
+use super::service::Service;
+use super::topology::Partition;
+use super::worker::Worker;
+use crate::codec::RawRecord;
+use crate::engine::{decode_batch, route, task_of};
+use crate::events::{Contract, Input, Timestamp};
+use crate::recovery::{Envelope, StateError};
+
+const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What is to be done with a record of an input.
+enum Verdict {
+    /// Its guest is here.
+    Deliver(u32, Envelope),
+    Forward(u32, Envelope),
+    Bad {
+        reason: &'static str,
+        message: String,
+    },
+}
+
+impl Worker {
+    /// Handles records until none is there within `patience`, or `slice` is over, or the transaction is full.
+    pub(super) fn take_in(&mut self, patience: Duration, slice: Duration) -> Result<(), WorkerError> {
+        let consumer = self.member.consumer();
+        let began = Instant::now();
+        let mut patience = patience;
+        self.open.poll_was_empty = false;
+        loop {
+            match consumer.poll(patience) {
+                None => {
+                    self.open.poll_was_empty = true;
+                    return Ok(());
+                }
+                Some(Ok(record)) => self.handle(&record)?,
+                Some(Err(error)) => self.poll_error(error)?,
+            }
+            patience = Duration::ZERO;
+            if began.elapsed() >= slice || self.open.is_full(&self.service.config.worker) {
+                return Ok(());
+            }
+        }
+    }
+
+    fn handle(&mut self, record: &BorrowedMessage<'_>) -> Result<(), WorkerError> {
+        let service = Arc::clone(&self.service);
+        let Some(topic) = service.topology.topic(record.topic()) else { return Ok(()) };
+        let at = Partition { topic, number: record.partition() };
+        if !self.positions.expects(at, record.offset()) {
+            debug!(partition = %service.topology.describe(at), offset = record.offset(), "a record from before a rewind");
+            return Ok(());
+        }
+        let bytes = record.payload_len() + record.key_len();
+        match service.topology.contract(topic) {
+            None => {
+                if !self.tasks.runs(at.number as u32) {
+                    return self.seek_back(at, record.offset());
+                }
+                self.positions.handle(at, record.offset());
+                self.open.record(topic, bytes, false);
+                self.handle_mail(at.number as u32, record)
+            }
+            Some(contract) => self.handle_input(at, contract, record, bytes),
+        }
+    }
+
+    fn handle_mail(&mut self, task: u32, record: &BorrowedMessage<'_>) -> Result<(), WorkerError> {
+        let envelopes = decode_batch(record.payload().unwrap_or_default()).map_err(|source| WorkerError::Mailbox {
+            topic: record.topic().to_owned(),
+            partition: record.partition(),
+            offset: record.offset(),
+            source,
+        })?;
+        for envelope in envelopes {
+            self.deliver(task, envelope)?;
+        }
+        Ok(())
+    }
+
+    fn handle_input(
+        &mut self,
+        at: Partition,
+        contract: Contract,
+        record: &BorrowedMessage<'_>,
+        bytes: usize,
+    ) -> Result<(), WorkerError> {
+        let forwarded = match self.judge(at, contract, record) {
+            Verdict::Deliver(task, envelope) => {
+                self.limits.good(at);
+                self.deliver(task, envelope)?;
+                false
+            }
+            Verdict::Forward(task, envelope) => {
+                self.limits.good(at);
+                self.open.batch.mail.entry(task).or_default().push(envelope);
+                true
+            }
+            Verdict::Bad { reason, message } => {
+                if let Err(limit) = self.limits.bad(at) {
+                    return self.stop_partition(at, record.offset(), limit);
+                }
+                let partition = self.service.topology.describe(at);
+                debug!(partition, offset = record.offset(), reason, message, "dead letter");
+                let max = self.service.max_dead_letter_bytes;
+                self.open.dead_letters.push(DeadLetter::new(record, at.topic, reason, &message, max));
+                false
+            }
+        };
+        self.positions.handle(at, record.offset());
+        self.open.record(at.topic, bytes, forwarded);
+        Ok(())
+    }
+
+    /// A record is handled here and now iff its topic is aligned with the tasks and its partition is its guest's task;
+    /// any other goes through the mailbox, even to ourselves: it must not overtake what is there already.
+    fn judge(&self, at: Partition, contract: Contract, record: &BorrowedMessage<'_>) -> Verdict {
+        let input = match decode(&self.service, at.topic, contract, record) {
+            Ok(input) => input,
+            Err(error) => return Verdict::Bad { reason: error.kind(), message: error.to_string() },
+        };
+        let route = match route(&input) {
+            Ok(route) => route,
+            Err(error) => return Verdict::Bad { reason: "unroutable", message: error.to_string() },
+        };
+        let task = task_of(&route.to, self.service.topology.tasks());
+        let is_here = route.direct && self.service.topology.is_aligned(at.topic) && task == at.number as u32;
+        let envelope = route.carry(input);
+        if is_here && self.tasks.runs(task) {
+            Verdict::Deliver(task, envelope)
+        } else {
+            Verdict::Forward(task, envelope)
+        }
+    }
+
+    fn deliver(&mut self, task: u32, envelope: Envelope) -> Result<(), WorkerError> {
+        let Some(owned) = self.tasks.running.get_mut(&task) else { return Ok(()) };
+        // the moment of handling, not of the transaction: a deadline born now must wait for a later safe time
+        let (now, safe) = (clock::now(), self.service.safe.get());
+        self.open.touch(task);
+        let delivered = owned.task.deliver(envelope, now, safe, &self.service.policy, &mut self.open.batch);
+        delivered.map_err(|source| self.service.state_error(task, source))
+    }
+
+    /// The partition waits for a person; everything else goes on. The safe time will be held, and say so.
+    fn stop_partition(&mut self, at: Partition, offset: i64, reason: String) -> Result<(), WorkerError> {
+        let partition = self.service.topology.describe(at);
+        error!(
+            partition,
+            offset,
+            reason,
+            "the partition is stopped: not the records are wrong but something around them; look at the dead letters, \
+             correct the producer, the schema or the contract of the input, then restart"
+        );
+        self.seek_back(at, offset)?;
+        self.pause([at])?;
+        self.stopped.push((at, reason));
+        self.report_now();
+        Ok(())
+    }
+
+    /// The record was not handled: it is to come again.
+    fn seek_back(&self, at: Partition, offset: i64) -> Result<(), WorkerError> {
+        let topic = self.service.topology.name(at.topic);
+        let sought = self.member.consumer().seek(topic, at.number, Offset::Offset(offset), SEEK_TIMEOUT);
+        sought.map_err(WorkerError::client("cannot go back to a record"))
+    }
+
+    pub(super) fn pause(&self, partitions: impl IntoIterator<Item = Partition>) -> Result<(), WorkerError> {
+        let list = self.service.topology.list(partitions);
+        if list.count() == 0 {
+            return Ok(());
+        }
+        self.member.consumer().pause(&list).map_err(WorkerError::client("cannot pause partitions"))
+    }
+
+    fn poll_error(&mut self, error: KafkaError) -> Result<(), WorkerError> {
+        match error {
+            KafkaError::MessageConsumptionFatal(_) => {
+                Err(WorkerError::Client { what: "the consumer is lost", source: error })
+            }
+            KafkaError::MessageConsumption(RDKafkaErrorCode::AutoOffsetReset) => self.reposition(),
+            KafkaError::MessageConsumption(
+                code @ (RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic),
+            ) => {
+                warn!(worker = self.index, %code, "a topic or the group cannot be used; trying again");
+                self.service.metrics.poll_errors.inc();
+                Ok(())
+            }
+            // as "all brokers are down": the client gets over it by itself
+            other => {
+                debug!(worker = self.index, error = %other, "the consumer reports");
+                self.service.metrics.poll_errors.inc();
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Service {
+    /// A state error of `task`, with where its state is.
+    pub(super) fn state_error(&self, task: u32, source: StateError) -> WorkerError {
+        WorkerError::State { topic: self.config.internal.state.clone(), partition: task as i32, source }
+    }
+}
+
+fn decode(
+    service: &Service,
+    topic: usize,
+    contract: Contract,
+    record: &BorrowedMessage<'_>,
+) -> Result<Input, crate::codec::DecodeError> {
+    let mut raw = RawRecord {
+        source: service.topology.name(topic),
+        key: record.key(),
+        value: record.payload(),
+        timestamp: record.timestamp().to_millis().and_then(Timestamp::from_millis),
+        offset: record.offset(),
+        ce_source: None,
+        traceparent: None,
+    };
+    for header in record.headers().iter().flat_map(|headers| headers.iter()) {
+        let text = header.value.and_then(|value| std::str::from_utf8(value).ok());
+        match header.key {
+            "ce_source" => raw.ce_source = text,
+            "traceparent" => raw.traceparent = text,
+            _ => {}
+        }
+    }
+    service.codec.decode(contract, &raw)
+}

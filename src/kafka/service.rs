@@ -1,0 +1,30 @@
+//! What all workers of a process share: settings, and nothing that changes but metrics, health and the safe time.
+
+use std::sync::Arc;
+
+use super::client::Clients;
+use super::observer::Observer;
+use super::safe_time::SafeClock;
+use super::stop::Stop;
+use super::topology::Topology;
+use crate::codec::Codec;
+use crate::config::Config;
+use crate::policy::Policy;
+use crate::telemetry::{Business, Health, Metrics};
+
+#[derive(Debug)]
+pub struct Service {
+    pub config: Config,
+    pub topology: Topology,
+    pub clients: Clients,
+    pub policy: Arc<Policy>,
+    pub codec: Codec,
+    pub metrics: Metrics,
+    pub business: Business,
+    pub health: Health,
+    pub observer: Observer,
+    pub safe: SafeClock,
+    pub stop: Stop,
+    /// The largest record that the dead-letter topic takes.
+    pub max_dead_letter_bytes: usize,
+}

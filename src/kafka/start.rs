@@ -1,0 +1,115 @@
+//! From a configuration to running workers, or to one message that says what is wrong.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::error::KafkaError;
+use thiserror::Error;
+use tracing::{info, warn};
+
+use super::client::Clients;
+use super::commit::tasks_of_note;
+use super::observer::Observer;
+use super::safe_time::SafeClock;
+use super::service::Service;
+use super::stop::Stop;
+use super::supervisor::{self, Running};
+use super::topics::{self, TopicsError};
+use super::topology::{MAILBOX, Topology};
+use crate::codec::Codec;
+use crate::config::Config;
+use crate::policy::Policy;
+use crate::telemetry::{Business, Health, Metrics};
+
+/// How long the group's offsets are waited for at the start.
+const TIMEOUT: Duration = Duration::from_secs(15);
+
+#[derive(Debug, Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Topics(#[from] TopicsError),
+    #[error("the topics are not as the service needs them:{}", list(.0))]
+    NotReady(Vec<String>),
+    #[error("cannot ask for the group's offsets: {0}; check that kafka.group may be read")]
+    Group(KafkaError),
+    #[error(
+        "the group has worked with {found} tasks, {mailbox} has {actual} partitions now: the number of tasks is fixed at \
+         creation; go back to {found} partitions, or start with a new group and new internal topics"
+    )]
+    PartitionsChanged { mailbox: String, found: u32, actual: u32 },
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+    #[error("cannot make a client: {0}")]
+    Client(#[from] KafkaError),
+}
+
+fn list(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("\n  {problem}")).collect()
+}
+
+/// Checks the cluster, then starts everything.
+pub fn start(
+    config: Config,
+    policy: Arc<Policy>,
+    codec: Codec,
+    metrics: Metrics,
+    health: Health,
+) -> Result<Running, StartError> {
+    let clients = Clients::new(config.kafka.clone(), process_name());
+    let report = topics::check(&config, &clients)?;
+    for warning in &report.warnings {
+        warn!("{warning}");
+    }
+    if !report.problems.is_empty() {
+        return Err(StartError::NotReady(report.problems));
+    }
+    let topology = Topology::new(&config, |topic| report.partitions_of(topic));
+    let observer = Observer::new(&clients)?;
+    check_task_count(&observer, &topology)?;
+    info!(tasks = topology.tasks(), inputs = ?topology.input_names(), "the topics are as they should be");
+
+    let business = Business::new(metrics.clone(), &policy);
+    let service = Service {
+        config,
+        topology,
+        clients,
+        policy,
+        codec,
+        metrics,
+        business,
+        health,
+        observer,
+        safe: SafeClock::default(),
+        stop: Stop::default(),
+        max_dead_letter_bytes: report.max_dead_letter_bytes,
+    };
+    Ok(supervisor::start(Arc::new(service))?)
+}
+
+/// The mailbox's committed offsets say how many tasks there were: another number would give every guest to another
+/// task, whose memory knows nothing of it.
+fn check_task_count(observer: &Observer, topology: &Topology) -> Result<(), StartError> {
+    let began = Instant::now();
+    let committed = loop {
+        // the coordinator of a new group may take a moment to be elected
+        match observer.committed(topology, topology.mailbox_partitions(), Duration::from_secs(5)) {
+            Ok(committed) => break committed,
+            Err(error) if began.elapsed() > TIMEOUT => return Err(StartError::Group(error)),
+            Err(_) => {}
+        }
+    };
+    let actual = topology.tasks();
+    match committed.values().find_map(|committed| tasks_of_note(&committed.metadata)) {
+        Some(found) if found != actual => {
+            Err(StartError::PartitionsChanged { mailbox: topology.name(MAILBOX).to_owned(), found, actual })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Different in every process that runs at the same time.
+fn process_name() -> String {
+    let host = std::env::var("HOSTNAME").ok().filter(|host| !host.is_empty());
+    let began = super::clock::now().as_millis();
+    format!("{}-{}-{began:x}", host.as_deref().unwrap_or("local"), std::process::id())
+}

@@ -1,0 +1,93 @@
+//! The tasks of a worker: those that run, those that wait in memory for their partition to come back, and what each
+//! task says of itself in the state topic.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::Task;
+
+/// Raise it when the state topic changes in a way that old programs would misread.
+pub const FORMAT: u32 = 1;
+
+/// A record of the state topic beside those of the entities, key `t:` and the task's number.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskRecord {
+    pub format: u32,
+    /// P, on which it depends who belongs to this task.
+    pub partitions: u32,
+    /// Inputs, with their partition counts, of which every partition had a committed offset when this was written.
+    pub inputs: BTreeMap<String, i32>,
+}
+
+impl TaskRecord {
+    pub fn key(task: u32) -> String {
+        format!("t:{task}")
+    }
+
+    pub fn is_key(key: &[u8]) -> bool {
+        key.starts_with(b"t:")
+    }
+
+    pub fn encode(&self) -> Vec<u8> {
+        serde_json::to_vec(self).expect("invariant: numbers and names can be written as JSON")
+    }
+
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        serde_json::from_slice(bytes).map_err(|error| error.to_string())
+    }
+}
+
+/// A task with what the state topic holds about it.
+#[derive(Debug)]
+pub struct Owned {
+    pub task: Task,
+    /// As committed; `None` for a task that has never run.
+    pub record: Option<TaskRecord>,
+    /// To be written with the next transaction.
+    pub pending: Option<TaskRecord>,
+}
+
+/// A task that was revoked.
+#[derive(Debug)]
+pub struct Parked {
+    pub owned: Owned,
+    /// Where its partition of the state topic ended while it was ours: unchanged, its memory is still true.
+    pub state_end: i64,
+}
+
+#[derive(Debug, Default)]
+pub struct Tasks {
+    pub running: BTreeMap<u32, Owned>,
+    pub parked: BTreeMap<u32, Parked>,
+}
+
+impl Tasks {
+    pub fn runs(&self, task: u32) -> bool {
+        self.running.contains_key(&task)
+    }
+
+    /// Tasks whose own record is to be written.
+    pub fn pending(&self) -> impl Iterator<Item = (u32, &TaskRecord)> {
+        self.running.iter().filter_map(|(id, owned)| Some((*id, owned.pending.as_ref()?)))
+    }
+
+    /// What was pending is in the state topic now.
+    pub fn records_committed(&mut self) {
+        for owned in self.running.values_mut() {
+            if let Some(record) = owned.pending.take() {
+                owned.record = Some(record);
+            }
+        }
+    }
+
+    /// Asks for a new record of every task whose own does not name these inputs.
+    pub fn know_inputs(&mut self, inputs: &BTreeMap<String, i32>) {
+        for owned in self.running.values_mut() {
+            let known = owned.pending.as_ref().or(owned.record.as_ref());
+            if let Some(record) = known.filter(|record| record.inputs != *inputs) {
+                owned.pending = Some(TaskRecord { inputs: inputs.clone(), ..record.clone() });
+            }
+        }
+    }
+}

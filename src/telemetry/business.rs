@@ -1,0 +1,89 @@
+//! The manager's numbers: derived from what was published, once it is committed.
+
+use std::collections::BTreeSet;
+
+use super::Metrics;
+use crate::events::{
+    ActionKind, ActionState, ActionType, IncidentEvent, IncidentStatus, Output, Payload, RecoveryAction,
+};
+use crate::policy::Policy;
+use crate::recovery::Observation;
+
+/// Counts outputs and observations.
+#[derive(Debug, Clone)]
+pub struct Business {
+    metrics: Metrics,
+    /// Currencies are a label: only those that the policy knows.
+    currencies: BTreeSet<String>,
+}
+
+impl Business {
+    pub fn new(metrics: Metrics, policy: &Policy) -> Self {
+        let mut currencies: BTreeSet<String> = policy.sites.values().map(|site| site.currency.clone()).collect();
+        currencies.insert(policy.default_site.currency.clone());
+        Self { metrics, currencies }
+    }
+
+    /// What one committed transaction published and noticed.
+    pub fn count(&self, outputs: &[Output], observations: &[Observation]) {
+        for output in outputs {
+            match &output.payload {
+                Payload::Action(action) => self.count_action(action),
+                Payload::FollowUp(follow_up) => {
+                    self.metrics.follow_ups.with_label_values(&[follow_up.follow_up_type.name()]).inc();
+                }
+                Payload::Incident(incident) => self.count_incident(incident),
+            }
+        }
+        for observation in observations {
+            match observation {
+                Observation::Suppressed(reason) => {
+                    self.metrics.suppressed.with_label_values(&[reason.name()]).inc();
+                }
+                other => self.metrics.observations.with_label_values(&[name(*other)]).inc(),
+            }
+        }
+    }
+
+    fn count_action(&self, action: &RecoveryAction) {
+        self.metrics.actions.with_label_values(&[action.kind.name(), action.action_type.name()]).inc();
+        if action.kind == ActionKind::Apology && action.action_type == ActionType::Proposed {
+            self.metrics.time_to_apology.observe(action.age_seconds.max(0) as f64);
+        }
+        let given = matches!(action.state, ActionState::Done | ActionState::Substituted | ActionState::Unreported);
+        if action.action_type == ActionType::Closed && given {
+            if let Some(gesture) = &action.gesture {
+                let currency = self.currencies.get(&gesture.currency).map_or("other", String::as_str);
+                let worth = u64::try_from(gesture.value_minor).unwrap_or(0);
+                self.metrics.gesture_value.with_label_values(&[currency]).inc_by(worth);
+            }
+        }
+    }
+
+    fn count_incident(&self, incident: &IncidentEvent) {
+        if incident.revision == 1 {
+            let failure = incident.shortfalls.first().map_or("none", |shortfall| shortfall.kind.name());
+            let history = if incident.history { "true" } else { "false" };
+            self.metrics.incidents.with_label_values(&[incident.initiated_by.name(), failure, history]).inc();
+        }
+        if incident.status == IncidentStatus::Retracted {
+            self.metrics.incidents_retracted.inc();
+        }
+        if let (IncidentStatus::Closed | IncidentStatus::Reopened, Some(band)) = (incident.status, incident.band) {
+            self.metrics.scores.with_label_values(&[band.name()]).inc();
+        }
+    }
+}
+
+fn name(observation: Observation) -> &'static str {
+    match observation {
+        Observation::Duplicate => "duplicate",
+        Observation::FutureDated => "future_dated",
+        Observation::ConflictingGuest => "conflicting_guest",
+        Observation::Parked => "parked",
+        Observation::Unclaimed => "unclaimed",
+        Observation::UnmatchedOutcome => "unmatched_outcome",
+        Observation::History => "history",
+        Observation::Suppressed(_) => "suppressed",
+    }
+}

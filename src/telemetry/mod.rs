@@ -1,0 +1,11 @@
+//! What the service says about itself: logs, metrics and health. Nothing here says anything about a guest.
+
+mod business;
+mod health;
+mod logging;
+mod metrics;
+
+pub use business::Business;
+pub use health::{Health, WorkerHealth, WorkerPhase};
+pub use logging::init as init_logging;
+pub use metrics::{Metrics, of_worker as worker_gauge};

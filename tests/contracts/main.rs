@@ -1,0 +1,10 @@
+//! The contracts: Rust types, schemas and examples say the same thing, and the codec keeps its promises about bytes.
+
+mod corrupt;
+mod evolution;
+mod examples;
+mod interop;
+mod recorded;
+mod refusals;
+mod roundtrip;
+mod support;

@@ -1,0 +1,118 @@
+//! Power cuts, outages and pauses: nothing is lost, nothing happens twice, nobody is alarmed without a reason.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use service_recovery::events::ActionKind;
+
+use crate::support::broker::Broker;
+use crate::support::events::now;
+use crate::support::outputs::Outputs;
+use crate::support::traffic::{self, Keyed, Order, broken, orders};
+use crate::support::wait::{secs, throughout, until};
+use crate::support::world::{Setup, World};
+
+/// Every broken promise has its one incident and its one apology, and no other order has either.
+#[track_caller]
+fn all_is_well(outputs: &mut Outputs, orders: &[Order], limit: Duration) {
+    let expected = broken(orders);
+    until(limit, &format!("{} incidents", expected.len()), || outputs.refresh().incidents().len() >= expected.len());
+    throughout(secs(2), "nothing more is found", || outputs.refresh().incidents().len() == expected.len());
+
+    let found: BTreeSet<String> = outputs.standing().iter().filter_map(|incident| incident.order_id.clone()).collect();
+    assert_eq!(found, expected);
+    let apologies = outputs.of_kind(ActionKind::Apology);
+    let apologised: BTreeSet<&str> = apologies.iter().map(|action| action.incident_id.as_str()).collect();
+    let incidents: BTreeSet<&str> = outputs.standing().iter().map(|incident| incident.id.as_str()).collect();
+    assert_eq!(apologised, incidents);
+    assert_eq!(apologies.len(), incidents.len(), "one apology each");
+    outputs.assert_gapless();
+}
+
+#[test]
+fn a_killed_instance_goes_on_where_it_was() {
+    let world = World::new("kill-9", Setup { inputs: 3, ..Setup::default() });
+    let mut service = world.start("a").ready();
+    let mut outputs = world.outputs();
+
+    // a stream of orders whose promises pass while the instance dies again and again
+    let (mut all, mut kills) = (Vec::new(), 0);
+    for batch in 0..30 {
+        let promise = now() + 4_000;
+        let orders = orders(&format!("batch-{batch}"), 50, |n| promise + n as i64 * 8);
+        traffic::publish(&world, &orders, Keyed::ByOrder);
+        all.extend(orders);
+        if batch % 5 == 4 {
+            service.kill();
+            kills += 1;
+            service = world.start("a");
+            // the next time in the middle of its work: it has said something new, or has nothing to say
+            let seen = outputs.refresh().records.len();
+            until(secs(60), "the instance to work again", || {
+                outputs.refresh().records.len() > seen || service.get("/health/ready").is_some_and(|(s, _)| s == 200)
+            });
+        }
+    }
+    assert!(kills >= 5);
+    all_is_well(&mut outputs, &all, secs(60));
+}
+
+#[test]
+fn a_backlog_survives_kills_in_the_middle() {
+    let world = World::new("backlog", Setup { inputs: 4, ..Setup::default() });
+    let all = orders("b", 4_000, |_| now() - 3_600_000);
+    traffic::publish(&world, &all, Keyed::Not);
+    let mut outputs = world.outputs();
+    let mut kills = 0;
+    while outputs.refresh().incidents().len() < broken(&all).len() && kills < 6 {
+        let mut service = world.start("a");
+        let seen = outputs.records.len();
+        until(secs(60), "a first sign", || outputs.refresh().records.len() > seen);
+        service.kill();
+        kills += 1;
+    }
+    let _service = world.start("a");
+    all_is_well(&mut outputs, &all, secs(60));
+}
+
+/// Orders are in, fulfilments are acknowledged and perhaps not read, then the broker is away while promises pass.
+fn an_outage(name: &str, outage: impl FnOnce(&Broker)) {
+    let Some(broker) = Broker::of_its_own(1) else { return };
+    let world = World::on(&broker, name, Setup { inputs: 3, threads: 2, ..Setup::default() });
+    let service = world.start("a").ready();
+    let mut outputs = world.outputs();
+
+    let promise = now() + 12_000;
+    let mut all = orders("before", 300, |n| promise + n as i64 * 20);
+    traffic::publish_placed(&world, &all, Keyed::ByCustomer);
+    world.until_read();
+    traffic::publish_fulfilled(&world, &all, Keyed::ByCustomer);
+    outage(&broker);
+    all_is_well(&mut outputs, &all, secs(90));
+
+    let promise = now() + 5_000;
+    let after = orders("after", 100, |_| promise);
+    traffic::publish(&world, &after, Keyed::Not);
+    all.extend(after);
+    all_is_well(&mut outputs, &all, secs(60));
+    assert!(service.is_running(), "the process went on by itself");
+    service.until_ready();
+}
+
+#[test]
+fn a_killed_broker_is_waited_for() {
+    an_outage("broker-killed", |broker| {
+        broker.kill(1);
+        std::thread::sleep(secs(5));
+        broker.restart(1);
+    });
+}
+
+#[test]
+fn a_paused_broker_is_waited_for() {
+    an_outage("broker-paused", |broker| {
+        broker.pause(1);
+        std::thread::sleep(secs(20));
+        broker.resume(1);
+    });
+}

@@ -1,0 +1,16 @@
+//! Integration tests: the built program on a real Apache Kafka, which is started by the tests unless
+//! `KAFKA_BOOTSTRAP_SERVERS` names one.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking, also in its helpers")]
+
+mod any_order;
+mod evaluation;
+mod faults;
+mod golden;
+mod harness;
+mod instances;
+mod keyings;
+mod silence;
+mod startup;
+mod support;
+mod unreadable;

@@ -1,0 +1,11 @@
+//! The harness: a real broker, the built program as a process, and what a test sends, reads and waits for.
+
+pub mod backtest;
+pub mod broker;
+pub mod cluster;
+pub mod events;
+pub mod outputs;
+pub mod service;
+pub mod traffic;
+pub mod wait;
+pub mod world;
