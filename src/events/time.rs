@@ -83,8 +83,9 @@ impl Add<Millis> for Timestamp {
 
 impl Sub<Millis> for Timestamp {
     type Output = Self;
+    /// Saturates as addition does.
     fn sub(self, delta: Millis) -> Self {
-        self + Millis(delta.0.saturating_neg())
+        Self(self.0.saturating_sub(delta.0).clamp(Self::MIN.0, Self::MAX.0))
     }
 }
 

@@ -233,7 +233,7 @@ impl Choice {
                 quantity: 1,
                 value_minor: 0,
                 currency: case.currency.to_owned(),
-                personalised: true,
+                personalised: false,
                 strength: None,
                 evidence: Vec::new(),
             };

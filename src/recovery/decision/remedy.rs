@@ -17,7 +17,8 @@ pub fn choose(case: &Case<'_>, allowed: &[RemedyKind]) -> Option<Remedy> {
     Some(Remedy { kind, line_ids, amount_minor, currency })
 }
 
-fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
+/// Whether a remedy of this kind is (still) of use.
+pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
     let is_billing = case.shortfalls.iter().any(|shortfall| shortfall.kind == FailureKind::BillingError);
     let is_settled = case.order.is_none_or(|order| order.settled_at.is_some());
     match kind {

@@ -182,12 +182,15 @@ impl Guest {
         remedy: Remedy,
         scene: &mut Scene<'_, '_>,
     ) {
-        if incident.latest(ActionKind::Remedy).is_some() {
+        let latest = incident.latest(ActionKind::Remedy);
+        if latest.is_some_and(|action| action.state != ActionState::Superseded) {
             return;
         }
+        let supersedes = latest.map(|action| action.id.clone());
         let mut draft = self.draft(ActionKind::Remedy, rule.then.authority, case, rule, scene);
         draft.after = incident.first_word();
         draft.remedy = Some(remedy);
+        draft.supersedes = supersedes;
         self.propose(incident, case, draft, scene);
     }
 
@@ -215,6 +218,13 @@ impl Guest {
         let severity = incident.event.severity;
         let mut speaker = scene.speaker();
         for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+            let is_useless = action.kind == ActionKind::Remedy
+                && action.state == ActionState::Open
+                && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(case, remedy.kind));
+            if is_useless {
+                speaker.close_action(action, ActionState::Superseded);
+                continue;
+            }
             let remedy = action.remedy.clone();
             let gesture = action.gesture.clone();
             let intent = action.decision.intent.clone();
