@@ -67,8 +67,12 @@ const DO: &[Fact] = &[
     maybe_flag("note_only"),
     PARTY,
 ];
-const WHY: &[Fact] =
-    &[maybe("rule_intent", "Show that we saw it."), maybe("evidence", "strawberry smoothie on 1 June and 2 June")];
+const WHY: &[Fact] = &[
+    maybe("rule_intent", "Show that we saw it."),
+    maybe("evidence", "strawberry smoothie on 1 June and 2 June"),
+    maybe_flag("note_only"),
+    maybe_flag("personalised"),
+];
 
 /// Phrases that come one for each name of a closed list.
 struct Family {

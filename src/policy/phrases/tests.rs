@@ -131,18 +131,3 @@ fn the_hotel_can_decline_all_that_it_sells() {
         assert!(item.names.contains_key("en"), "{} has no English name", item.item_id);
     }
 }
-
-/// Prints everything for people to read: `cargo test read_all_phrases -- --ignored --nocapture`.
-#[test]
-#[ignore = "for reading, proves nothing"]
-fn read_all_phrases() {
-    let phrases = phrases();
-    for language in phrases.languages() {
-        for (key, known) in required() {
-            for optional in [true, false] {
-                let (text, used) = phrases.render(&[language], &key, facts(known, optional));
-                println!("{used} {key:<36} {text}");
-            }
-        }
-    }
-}

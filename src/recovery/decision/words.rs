@@ -44,7 +44,7 @@ struct Facts<'a> {
     rule_intent: &'a str,
     evidence: Option<String>,
     text: Option<&'a str>,
-    because_stay: bool,
+    personalised: bool,
 }
 
 /// The texts of an action of `kind`. `stem` chooses another set of phrases, as "unmatched".
@@ -74,7 +74,8 @@ pub fn guest_languages(case: &Case<'_>, stated: Option<&str>) -> Vec<String> {
 
 fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
     let amount = subject.remedy.and_then(|remedy| {
-        Some(amount_text(remedy.amount_minor?, remedy.currency.as_deref().unwrap_or(case.currency)))
+        let currency = remedy.currency.as_deref().unwrap_or(case.currency);
+        Some(case.policy.phrases.money(languages, remedy.amount_minor?, currency))
     });
     let fix = subject.remedy.map(|remedy| {
         let key = format!("fix.{}", remedy.kind.name());
@@ -92,7 +93,7 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         rule_intent: subject.intent,
         evidence: subject.gesture.and_then(|gesture| evidence(case, gesture, languages)),
         text: subject.text,
-        because_stay: false,
+        personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
     }
 }
 
@@ -138,9 +139,10 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
         of,
         quantity: first.quantity,
         late: first.late_by_seconds.map(|seconds| case.policy.phrases.late(languages, Millis::seconds(seconds))),
-        amount: first
-            .amount_minor
-            .map(|amount| amount_text(amount, first.currency.as_deref().unwrap_or(case.currency))),
+        amount: first.amount_minor.map(|amount| {
+            let currency = first.currency.as_deref().unwrap_or(case.currency);
+            case.policy.phrases.money(languages, amount, currency)
+        }),
     };
     render(case, languages, &format!("failure.{}", first.kind.name()), facts)
 }
@@ -193,7 +195,14 @@ fn evidence(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> Option<St
     if gesture.evidence.is_empty() {
         return None;
     }
-    let dates: Vec<String> = gesture.evidence.iter().map(|shown| shown.date.clone()).collect();
+    let dates: Vec<String> = gesture
+        .evidence
+        .iter()
+        .map(|shown| match shown.date.parse() {
+            Ok(date) => case.policy.phrases.date(languages, date),
+            Err(_) => shown.date.clone(),
+        })
+        .collect();
     #[derive(Serialize)]
     struct EvidenceFacts {
         name: String,
@@ -201,11 +210,6 @@ fn evidence(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> Option<St
     }
     let facts = EvidenceFacts { name: gift_name(case, gesture, languages), dates: enumerate(case, &dates, languages) };
     Some(render(case, languages, "why.evidence", facts))
-}
-
-/// As "499.00 DKK".
-fn amount_text(amount_minor: i64, currency: &str) -> String {
-    crate::policy::money::format(amount_minor, currency)
 }
 
 /// A clause about the incident for a follow-up: what happened, what was done.
@@ -224,13 +228,20 @@ pub fn follow_up(
         what: String,
         done: &'a str,
         gift: &'a str,
+        party_size: i64,
     }
     let guest = case.profile.and_then(|profile| profile.name.as_deref());
-    let ask_facts =
-        AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &guest_languages), done, gift: done };
+    let party_size = case.party_size;
+    let ask_facts = AskFacts {
+        guest,
+        what: what_went_wrong(case, case.shortfalls, &guest_languages),
+        done,
+        gift: done,
+        party_size,
+    };
     let (ask, language) = case.policy.phrases.render(&guest_languages, ask_key, ask_facts);
     let site_facts =
-        AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &site_languages), done, gift: done };
+        AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &site_languages), done, gift: done, party_size };
     let (background, _) = case.policy.phrases.render(&site_languages, "follow_up.background", site_facts);
     (ask, language, background)
 }
@@ -238,7 +249,10 @@ pub fn follow_up(
 /// What was done, as an enumeration for the follow-up's background.
 pub fn done_text(case: &Case<'_>, gestures: &[&Gesture], remedies: &[&Remedy]) -> String {
     let site_languages = [case.site.language.as_str()];
-    let mut parts: Vec<String> = remedies.iter().map(|remedy| remedy.kind.name().replace('_', " ")).collect();
+    let mut parts: Vec<String> = remedies
+        .iter()
+        .map(|remedy| render(case, &site_languages, &format!("done.{}", remedy.kind.name()), ()))
+        .collect();
     parts.extend(gestures.iter().map(|given| gift(case, given, &site_languages)));
     enumerate(case, &parts, &site_languages)
 }
