@@ -2,8 +2,9 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint evaluate
 
-# Tests without a broker: everything directly in tests/. Those with one are in tests/kafka/.
-OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs))
+# Tests without a broker: all of tests/ but tests/kafka/.
+OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
+	$(patsubst tests/%/main.rs,--test %,$(filter-out tests/kafka/%,$(wildcard tests/*/main.rs)))
 DATA ?= ../shared/data
 
 help: ## show this list

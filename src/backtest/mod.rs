@@ -17,9 +17,9 @@ use thiserror::Error;
 
 use crate::codec::{Codec, CodecError, EncodeError, RecordedError};
 use crate::engine::InProcess;
-use crate::events::Timestamp;
+use crate::events::{Contract, Timestamp};
 use crate::policy::Policy;
-use reading::Reading;
+use reading::{Reading, RecordedInput};
 pub use summary::Summary;
 use summary::Tally;
 use writing::{DeadLetter, OutputFiles};
@@ -71,10 +71,12 @@ impl Backtest<'_> {
     pub fn run(self, progress: &mut dyn FnMut(usize, usize)) -> Result<Summary, BacktestError> {
         let codec = Codec::new(None)?;
         let Reading { events, dead, skipped } = reading::read(self.files, &codec)?;
-        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+        let Some(last) = events.last().map(|event| event.input.time()) else {
             return Err(reading::no_events(self.files));
         };
-        let (from, last) = (first.input.time(), last.input.time());
+        // Profiles of a file have no time of their own.
+        let is_dated = |event: &&RecordedInput| event.input.contract() != Contract::Customers;
+        let from = events.iter().find(is_dated).map_or(last, |event| event.input.time());
         if let Some(until) = self.until.filter(|until| *until < last) {
             return Err(BacktestError::Until { until, last });
         }

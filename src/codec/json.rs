@@ -116,3 +116,48 @@ fn string_end(json: &[u8], start: usize) -> usize {
     }
     (at + 1).min(json.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::Value;
+
+    use super::*;
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let text = prop_oneof![r#"[a-z":,\\{}\[\]]{0,6}"#, Just(":null,".to_owned()), Just("null".to_owned())];
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            text.clone().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 5, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
+                prop::collection::hash_map(text.clone(), inner, 0..5).prop_map(|map| map.into_iter().collect()),
+            ]
+        })
+    }
+
+    fn members_without_nulls(value: Value) -> Value {
+        match value {
+            Value::Object(object) => object
+                .into_iter()
+                .filter(|(_, inner)| !inner.is_null())
+                .map(|(name, inner)| (name, members_without_nulls(inner)))
+                .collect(),
+            Value::Array(list) => list.into_iter().map(members_without_nulls).collect(),
+            other => other,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn only_members_that_are_null_are_left_out(value in any_json()) {
+            let written = encode(&value).unwrap();
+            let read: Value = serde_json::from_slice(&written).unwrap();
+            prop_assert_eq!(read, members_without_nulls(value));
+        }
+    }
+}

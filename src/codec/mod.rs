@@ -54,7 +54,7 @@ impl Format {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
-            Self::AvroSingleObject => "application/vnd.apache.avro+single-object",
+            Self::AvroSingleObject => "avro/binary",
         }
     }
 }

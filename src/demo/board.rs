@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::events::{
-    ActionState, ComplaintForm, Event, FollowUp, FollowUpType, IncidentEvent, Input, OrderEventType, Output, Payload,
-    RecoveryAction, Timestamp,
+    ActionState, ComplaintForm, Event, FollowUp, FollowUpType, IncidentEvent, Input, Millis, OrderEventType, Output,
+    Payload, RecoveryAction, Timestamp,
 };
 
 /// What somebody said, or what our own people noted.
@@ -39,12 +39,12 @@ pub(super) struct Board {
     cards: Vec<Card>,
     /// Actions that came before their incident, by incident.
     early: BTreeMap<String, Vec<Told>>,
-    orders: BTreeSet<String>,
+    /// When each order was placed.
+    orders: BTreeMap<String, Timestamp>,
     /// By order.
     remarks: BTreeMap<String, Vec<Remark>>,
     /// Actions and follow-ups that wait for somebody.
     open: BTreeSet<String>,
-    outputs: usize,
 }
 
 impl Board {
@@ -52,12 +52,11 @@ impl Board {
         &self.cards
     }
 
-    pub(super) fn orders(&self) -> usize {
-        self.orders.len()
-    }
-
-    pub(super) fn outputs(&self) -> usize {
-        self.outputs
+    /// Orders from the morning of the first incident on; those before it are only there for the habits.
+    pub(super) fn orders_of_the_day(&self) -> usize {
+        let Some(first) = self.cards.first() else { return 0 };
+        let morning = first.noticed_at - Millis::hours(6);
+        self.orders.values().filter(|placed_at| **placed_at >= morning).count()
     }
 
     pub(super) fn is_open(&self, id: &str) -> bool {
@@ -67,7 +66,7 @@ impl Board {
     pub(super) fn see_input(&mut self, input: &Input) {
         match &input.event {
             Event::Order(order) if order.event_type == OrderEventType::Placed => {
-                self.orders.insert(order.order_id.clone());
+                self.orders.insert(order.order_id.clone(), order.time);
             }
             Event::Complaint(complaint) => {
                 let Some(order_id) = &complaint.order_id else { return };
@@ -86,7 +85,6 @@ impl Board {
     }
 
     pub(super) fn see_output(&mut self, output: &Output) {
-        self.outputs += 1;
         match &output.payload {
             Payload::Incident(incident) => self.see_incident(incident),
             Payload::Action(action) => {
@@ -115,7 +113,7 @@ impl Board {
 
     fn see_incident(&mut self, incident: &IncidentEvent) {
         if let Some(card) = self.card(&incident.id) {
-            card.incident = Box::new(incident.clone());
+            *card.incident = incident.clone();
             return;
         }
         let remarks = incident.order_id.as_ref().and_then(|order_id| self.remarks.remove(order_id));
@@ -135,7 +133,7 @@ impl Board {
             None => self.early.entry(action.incident_id.clone()).or_default(),
         };
         match told.iter_mut().find(|told| told.latest.id == action.id) {
-            Some(told) => told.latest = Box::new(action.clone()),
+            Some(told) => *told.latest = action.clone(),
             None => told.push(Told { first: Box::new(action.clone()), latest: Box::new(action.clone()) }),
         }
     }

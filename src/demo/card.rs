@@ -12,46 +12,63 @@ use crate::policy::money;
 
 /// The founding case, with everything that staff were told.
 pub(super) fn in_full(card: &Card, screen: &mut Screen) {
-    title(card, screen);
-    screen.row("failed", &format!("{}; {}", what(card), how_seen(card)), PLAIN, ("", PLAIN));
+    title(card, &who(card), screen);
+    screen.note("failed", &format!("{}: {}", what(card), how_seen(card)), PLAIN);
     for told in &card.actions {
         let action = &told.latest;
-        let outcome = outcome(told, screen);
-        screen.row(&action.assignee, &format!("“{}”", action.say), TOLD, (&outcome.0, outcome.1));
-        screen.row("do", &action.instruction, PLAIN, ("", PLAIN));
-        if let Some(gesture) = &action.gesture {
-            screen.row("gift", &gift(told, gesture, screen), GOOD, ("", PLAIN));
-            screen.row("spirit", &action.decision.intent, FAINT, ("", PLAIN));
-        } else {
-            said(card, screen);
+        let (outcome, style) = outcome(told, screen);
+        match &action.gesture {
+            Some(gesture) => {
+                screen.row("gift", &gift(told, gesture, screen), GOOD, (&outcome, style));
+                screen.note("do", &action.instruction, PLAIN);
+                screen.note("spirit", &action.decision.intent, FAINT);
+            }
+            None => {
+                screen.row(&role(&action.assignee), &quoted(&action.say), TOLD, (&outcome, style));
+                screen.note("do", &action.instruction, PLAIN);
+                said(card, screen);
+            }
         }
     }
     if let Some(follow_up) = &card.follow_up {
-        screen.row(&follow_up.assignee, &format!("“{}”", follow_up.ask), TOLD, ("", PLAIN));
+        screen.note(&role(&follow_up.assignee), &quoted(&follow_up.ask), TOLD);
     }
     ending(card, screen);
 }
 
 /// The others, with what matters.
 pub(super) fn in_short(card: &Card, screen: &mut Screen) {
-    title(card, screen);
+    title(card, &format!("{}: {}", who(card), what(card)), screen);
     said(card, screen);
-    for told in &card.actions {
+    let replaced = ActionState::Superseded;
+    for told in card.actions.iter().filter(|told| told.latest.state != replaced) {
         let action = &told.latest;
-        let outcome = outcome(told, screen);
-        let outcome = (outcome.0.as_str(), outcome.1);
+        let (outcome, style) = outcome(told, screen);
+        let outcome = (outcome.as_str(), style);
         match (&action.gesture, &action.remedy) {
             (Some(gesture), _) => screen.row("gift", &gift(told, gesture, screen), GOOD, outcome),
-            (None, Some(remedy)) => screen.row("fix", &fix(remedy), PLAIN, outcome),
-            (None, None) => screen.row(&action.assignee, &format!("“{}”", action.say), TOLD, outcome),
+            (None, Some(remedy)) => screen.row("fix", &fix(remedy, &action.shortfalls), PLAIN, outcome),
+            (None, None) => screen.row(&role(&action.assignee), &quoted(&action.say), TOLD, outcome),
         }
     }
     ending(card, screen);
 }
 
-fn title(card: &Card, screen: &mut Screen) {
+/// When, whom and what it is about; how bad it is, and who noticed first.
+fn title(card: &Card, about: &str, screen: &mut Screen) {
     let incident = &card.incident;
     let site = incident.site_id.as_deref().unwrap_or_default();
+    let left = format!("{}  {about}", screen.clock(card.noticed_at, site));
+    let (noticed, style) = match (incident.status, incident.initiated_by) {
+        (IncidentStatus::Retracted, _) => ("false alarm", GOOD),
+        (_, InitiatedBy::Company) => ("we saw it first", GOOD),
+        (_, InitiatedBy::Customer) => ("the guest told us", severity_style(incident.severity)),
+    };
+    screen.spread((&left, STRONG), (&format!("{}, {noticed}", incident.severity), style));
+}
+
+/// "Ms Holm, party of 2, sunbed 14".
+fn who(card: &Card) -> String {
     let guest = card.actions.first().map(|told| told.latest.guest.clone()).unwrap_or_default();
     let who = match (guest.name, guest.party_size) {
         (Some(name), Some(size)) if size > 1 => format!("{name}, party of {size}"),
@@ -59,19 +76,17 @@ fn title(card: &Card, screen: &mut Screen) {
         (None, Some(size)) if size > 1 => format!("{size} guests"),
         (None, _) => "a guest".to_owned(),
     };
-    let place = incident.location.clone().unwrap_or_default();
-    let left = format!("{}  {who}, {place}: {}", screen.clock(card.noticed_at, site), what(card));
-    let right = match incident.status {
-        IncidentStatus::Retracted => ("false alarm", GOOD),
-        _ => match incident.initiated_by {
-            InitiatedBy::Company => ("we saw it first", GOOD),
-            InitiatedBy::Customer => ("the guest told us", BAD),
-        },
-    };
-    screen.blank();
-    let severity = format!("{}, {}", incident.severity, right.0);
-    let style = if right.1 == GOOD { GOOD } else { severity_style(incident.severity) };
-    screen.spread((&left, STRONG), (&severity, style));
+    let place = card.incident.location.as_deref().or(card.incident.touchpoint.as_deref());
+    place.map_or(who.clone(), |place| format!("{who}, {place}"))
+}
+
+fn quoted(text: &str) -> String {
+    format!("“{text}”")
+}
+
+/// As people say it: "shift lead".
+fn role(name: &str) -> String {
+    name.replace('_', " ")
 }
 
 /// "item partial: blue cheese, extra dressing".
@@ -99,9 +114,9 @@ fn detail(shortfall: &Shortfall) -> Option<String> {
 
 fn how_seen(card: &Card) -> &'static str {
     match card.incident.shortfalls.first().map(|shortfall| shortfall.source) {
-        Some(ShortfallSource::Silence) => "the promised time passed and nothing was heard",
-        Some(ShortfallSource::Reconciliation) => "what was served is not what was ordered",
-        Some(ShortfallSource::Report) => "it was reported on the way",
+        Some(ShortfallSource::Silence) => "the promised time passed and nothing was heard; nobody has complained",
+        Some(ShortfallSource::Reconciliation) => "what was served is not what was ordered; nobody has complained",
+        Some(ShortfallSource::Report) => "it was reported on the way; nobody has complained",
         Some(ShortfallSource::Complaint) | None => "somebody told us",
     }
 }
@@ -110,28 +125,21 @@ fn said(card: &Card, screen: &mut Screen) {
     let site = card.incident.site_id.as_deref().unwrap_or_default();
     for remark in &card.remarks {
         let label = if remark.form == ComplaintForm::Observed { "staff" } else { "guest" };
-        let note = format!("said {}", screen.clock(remark.time, site));
-        screen.row(label, &format!("“{}”", remark.text), PLAIN, (&note, FAINT));
+        let label = format!("{label}, {}", screen.clock(remark.time, site));
+        screen.note(&label, &quoted(&remark.text), PLAIN);
     }
 }
 
 /// What it is, what it is worth, and why this one.
 fn gift(told: &Told, gesture: &Gesture, screen: &Screen) -> String {
     let action = &told.latest;
-    let name = match gesture.item_id {
+    let mut text = match gesture.item_id {
         Some(_) if gesture.quantity > 1 => format!("{} × {}", gesture.quantity, gesture.name),
         Some(_) => gesture.name.clone(),
         None => "a note by hand".to_owned(),
     };
-    let mut text = name;
     if gesture.value_minor > 0 {
         text.push_str(&format!(", {}", money::format(gesture.value_minor, &gesture.currency)));
-    }
-    if gesture.evidence.is_empty() {
-        text.push_str(", no usual known");
-    } else {
-        let days: Vec<String> = gesture.evidence.iter().map(|evidence| evidence.date.clone()).collect();
-        text.push_str(&format!(", their usual: {}", short_days(&days)));
     }
     let rejected: Vec<String> = action
         .decision
@@ -142,6 +150,12 @@ fn gift(told: &Told, gesture: &Gesture, screen: &Screen) -> String {
             Some(format!("{} ({})", item_name(&candidate.option, &action.site_id, screen), reason.replace('_', " ")))
         })
         .collect();
+    if !gesture.evidence.is_empty() {
+        let days: Vec<String> = gesture.evidence.iter().map(|evidence| evidence.date.clone()).collect();
+        text.push_str(&format!(", had on {}", short_days(&days)));
+    } else if rejected.is_empty() {
+        text.push_str(", no habit known");
+    }
     if !rejected.is_empty() {
         text.push_str(&format!("; not {}", rejected.join(", ")));
     }
@@ -162,11 +176,15 @@ fn short_days(days: &[String]) -> String {
     format!("{list} {}", last.strftime("%B"))
 }
 
-fn fix(remedy: &Remedy) -> String {
+fn fix(remedy: &Remedy, shortfalls: &[Shortfall]) -> String {
     let kind = remedy.kind.name().replace('_', " ");
+    let is_mended = |shortfall: &&Shortfall| shortfall.line_id.as_ref().is_some_and(|id| remedy.line_ids.contains(id));
+    let names: Vec<&str> =
+        shortfalls.iter().filter(is_mended).filter_map(|shortfall| shortfall.name.as_deref()).collect();
     match (remedy.amount_minor, &remedy.currency) {
         (Some(minor), Some(currency)) => format!("{kind}, {}", money::format(minor, currency)),
-        _ => kind,
+        _ if names.is_empty() => kind,
+        _ => format!("{kind}: {}", names.join(", ")),
     }
 }
 
@@ -193,5 +211,5 @@ fn ending(card: &Card, screen: &mut Screen) {
         }
         _ => (format!("asked {asked}: no answer"), WARM),
     };
-    screen.row("after", &text, style, ("", PLAIN));
+    screen.note("after", &text, style);
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::board::{Board, Card};
-use super::screen::{FAINT, PLAIN, STRONG, Screen};
+use super::screen::{PLAIN, STRONG, Screen};
 use crate::events::{ActionKind, ActionState, ActionType, Band, IncidentStatus, InitiatedBy};
 use crate::policy::money;
 
@@ -12,13 +12,12 @@ pub(super) fn show(board: &Board, screen: &mut Screen) {
         board.cards().iter().filter(|card| card.incident.status != IncidentStatus::Retracted).collect();
     let false_alarms = board.cards().len() - incidents.len();
     let first = incidents.iter().filter(|card| card.incident.initiated_by == InitiatedBy::Company).count();
-    screen.blank();
     let noticed = format!(
-        "{} orders, {} failures; {first} of them noticed before the guest complained; false alarms: {false_alarms}",
-        board.orders(),
+        "{} orders, {} failures; {first} of them noticed before the guest spoke; false alarms: {false_alarms}",
+        board.orders_of_the_day(),
         incidents.len()
     );
-    screen.row("THE DAY", &noticed, STRONG, ("", PLAIN));
+    screen.note("THE DAY", &noticed, STRONG);
 
     let mut given: BTreeMap<String, i64> = BTreeMap::new();
     let (mut gestures, mut usual, mut unreported, mut told) = (0, 0, 0, 0);
@@ -32,13 +31,11 @@ pub(super) fn show(board: &Board, screen: &mut Screen) {
     }
     let values: Vec<String> = given.iter().map(|(currency, minor)| money::format(*minor, currency)).collect();
     let gifts = format!("{gestures} gestures worth {}, {usual} of them the guest's usual", values.join(", "));
-    screen.row("given", &gifts, PLAIN, ("", PLAIN));
+    screen.note("given", &gifts, PLAIN);
 
-    let staff = format!(
-        "{told} actions asked for, the first word {} s after the news; {unreported} never reported, nothing given twice",
-        slowest_word(&incidents)
-    );
-    screen.row("staff", &staff, PLAIN, ("", PLAIN));
+    let staff =
+        format!("{told} actions asked for, the first word {}; {unreported} never reported", promptness(&incidents));
+    screen.note("staff", &staff, PLAIN);
 
     let mut bands: BTreeMap<Band, usize> = BTreeMap::new();
     for band in incidents.iter().filter_map(|card| card.incident.band) {
@@ -46,17 +43,20 @@ pub(super) fn show(board: &Board, screen: &mut Screen) {
     }
     let bands: Vec<String> =
         bands.iter().map(|(band, count)| format!("{count} {}", band.name().replace('_', " "))).collect();
-    screen.row("guests", &bands.join(", "), PLAIN, ("", FAINT));
+    screen.note("guests", &bands.join(", "), PLAIN);
 }
 
 fn counts(state: ActionState) -> bool {
     matches!(state, ActionState::Done | ActionState::Substituted | ActionState::Unreported)
 }
 
-/// The longest time between the news and the first word to a guest, in seconds.
-fn slowest_word(incidents: &[&Card]) -> i64 {
+/// The longest time between the news and the first word to a guest.
+fn promptness(incidents: &[&Card]) -> String {
     let is_word = |kind: ActionKind| matches!(kind, ActionKind::Apology | ActionKind::HumanContact);
     let firsts = incidents.iter().flat_map(|card| &card.actions).map(|told| &told.first);
     let words = firsts.filter(|action| action.action_type == ActionType::Proposed && is_word(action.kind));
-    words.map(|action| action.age_seconds).max().unwrap_or(0)
+    match words.map(|action| action.age_seconds).max().unwrap_or(0) {
+        0 => "within the second".to_owned(),
+        seconds => format!("within {seconds} s"),
+    }
 }

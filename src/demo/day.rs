@@ -27,18 +27,29 @@ enum Next {
 }
 
 /// By time, then in order of arrival.
-type Agenda = BTreeMap<(Timestamp, usize), Next>;
+#[derive(Default)]
+struct Agenda {
+    entries: BTreeMap<(Timestamp, usize), Next>,
+    added: usize,
+}
+
+impl Agenda {
+    fn add(&mut self, time: Timestamp, next: Next) {
+        self.entries.insert((time, self.added), next);
+        self.added += 1;
+    }
+}
 
 pub(super) fn play(policy: Arc<Policy>, board: &mut Board) -> Result<(), DemoError> {
     let mut agenda = recorded()?;
-    let last = agenda.keys().next_back().map_or(Timestamp::MIN, |(time, _)| *time);
+    let last = agenda.entries.keys().next_back().map_or(Timestamp::MIN, |(time, _)| *time);
     let end = last + AFTERMATH;
     let mut engine = InProcess::new(4, policy);
     loop {
-        let next = agenda.first_key_value().map_or(end, |((time, _), _)| *time);
+        let next = agenda.entries.first_key_value().map_or(end, |((time, _), _)| *time);
         match engine.next_deadline().filter(|deadline| *deadline < next) {
             Some(deadline) => engine.advance(deadline + Millis(1)),
-            None => match agenda.pop_first() {
+            None => match agenda.entries.pop_first() {
                 Some((_, Next::Recorded(input))) => {
                     board.see_input(&input);
                     engine.input(input)?;
@@ -55,8 +66,7 @@ pub(super) fn play(policy: Arc<Policy>, board: &mut Board) -> Result<(), DemoErr
         for output in engine.take_outputs() {
             board.see_output(&output);
             if let Some((time, answer)) = staff::react(&output) {
-                let place = agenda.len() + board.outputs();
-                agenda.insert((time.max(engine.now()), place), Next::Answer(answer));
+                agenda.add(time.max(engine.now()), Next::Answer(answer));
             }
         }
     }
@@ -67,7 +77,7 @@ pub(super) fn play(policy: Arc<Policy>, board: &mut Board) -> Result<(), DemoErr
 fn recorded() -> Result<Agenda, DemoError> {
     let codec = Codec::new(None)?;
     let no_other_names = BTreeMap::new();
-    let mut agenda = Agenda::new();
+    let mut agenda = Agenda::default();
     for (file, text) in RECORDINGS {
         for line in RecordedReader::new(text.as_bytes(), file) {
             let line = line?;
@@ -76,9 +86,9 @@ fn recorded() -> Result<Agenda, DemoError> {
             };
             let input = line
                 .recorded
-                .to_input(&codec, contract, agenda.len() as i64)
+                .to_input(&codec, contract, agenda.added as i64)
                 .map_err(|source| DemoError::Event { file, line: line.number, source })?;
-            agenda.insert((input.time(), agenda.len()), Next::Recorded(input));
+            agenda.add(input.time(), Next::Recorded(input));
         }
     }
     Ok(agenda)

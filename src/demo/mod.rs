@@ -51,12 +51,13 @@ pub fn play() -> Result<String, DemoError> {
 
     let mut screen = Screen::new(policy);
     screen.heading(&board);
-    for (number, card) in board.cards().iter().enumerate() {
-        match number {
-            0 => card::in_full(card, &mut screen),
-            _ => card::in_short(card, &mut screen),
-        }
+    let Some((founding_case, evening)) = board.cards().split_first() else { return Ok(screen.finish()) };
+    card::in_full(founding_case, &mut screen);
+    screen.blank();
+    for card in evening {
+        card::in_short(card, &mut screen);
     }
+    screen.blank();
     closing::show(&board, &mut screen);
     Ok(screen.finish())
 }

@@ -11,9 +11,7 @@ use crate::policy::Policy;
 
 pub(super) const WIDTH: usize = 100;
 /// Where the text of a row begins: after the time, or the label.
-const INDENT: usize = 11;
-/// What a row keeps free at its end for how it went.
-const OUTCOME: usize = 16;
+const INDENT: usize = 14;
 
 pub(super) const PLAIN: Style = Style::new();
 pub(super) const STRONG: Style = Style::new().bold();
@@ -44,7 +42,8 @@ impl Screen {
         let site = card.incident.site_id.clone().unwrap_or_default();
         let date = self.local(card.noticed_at, &site, "%A %-d %B %Y");
         let left = format!("SERVICE RECOVERY   {site}, {date}");
-        self.spread((&left, STRONG), (&format!("policy {}, no broker", self.policy.version), FAINT));
+        self.spread((&left, STRONG), (&format!("policy {}, without a broker", self.policy.version), FAINT));
+        self.blank();
     }
 
     pub(super) fn clock(&self, at: Timestamp, site_id: &str) -> String {
@@ -62,19 +61,25 @@ impl Screen {
 
     /// Something at the left end, something at the right end.
     pub(super) fn spread(&mut self, left: (&str, Style), right: (&str, Style)) {
-        let gap = WIDTH.saturating_sub(width(left.0) + width(right.0)).max(1);
-        self.paint(left.0, left.1);
+        let left = (shortened(left.0, WIDTH - width(right.0) - 1), left.1);
+        let gap = WIDTH - width(&left.0) - width(right.0);
+        self.paint(&left.0, left.1);
         self.text.push_str(&" ".repeat(gap));
         self.paint(right.0, right.1);
         self.text.push('\n');
     }
 
+    /// A label and a text that wraps.
+    pub(super) fn note(&mut self, label: &str, text: &str, style: Style) {
+        self.row(label, text, style, ("", PLAIN));
+    }
+
     /// A label, a text that wraps, and at the end of its first line how it went.
     pub(super) fn row(&mut self, label: &str, text: &str, style: Style, outcome: (&str, Style)) {
-        let room = WIDTH - INDENT - if outcome.0.is_empty() { 0 } else { OUTCOME };
+        let room = WIDTH - INDENT - if outcome.0.is_empty() { 0 } else { width(outcome.0) + 2 };
         for (number, line) in wrap(text, room).iter().enumerate() {
             let label = if number == 0 { label } else { "" };
-            self.paint(&format!("{label:>9}"), FAINT);
+            self.paint(&format!("{label:>12}"), FAINT);
             self.text.push_str("  ");
             self.paint(line, style);
             if number == 0 && !outcome.0.is_empty() {
@@ -105,6 +110,14 @@ pub(super) fn severity_style(severity: Severity) -> Style {
 
 fn width(text: &str) -> usize {
     text.chars().count()
+}
+
+fn shortened(text: &str, room: usize) -> String {
+    if width(text) <= room {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(room - 1).collect();
+    format!("{}…", kept.trim_end())
 }
 
 /// Lines of whole words, at most `room` wide unless a single word is wider.

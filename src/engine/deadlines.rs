@@ -12,6 +12,22 @@ use crate::recovery::EntityKey;
 /// The earliest deadline of every entity that has one, in firing order.
 pub(super) type Deadlines = BTreeSet<(Timestamp, EntityKey)>;
 
+/// Gives an entity another earliest deadline.
+pub(super) fn reindex(deadlines: &mut Deadlines, key: EntityKey, before: Option<Timestamp>, next: Option<Timestamp>) {
+    if before == next {
+        return;
+    }
+    let mut key = key;
+    if let Some(before) = before {
+        let entry = (before, key);
+        deadlines.remove(&entry);
+        key = entry.1;
+    }
+    if let Some(next) = next {
+        deadlines.insert((next, key));
+    }
+}
+
 /// A sweep does not begin again sooner than this, whatever the policy says.
 const SHORTEST_REST: Millis = Millis::seconds(1);
 

@@ -4,56 +4,26 @@
 //! again: the same bytes go to the state topic and back to rest, and undoing a transaction is forgetting what was
 //! touched. Time never runs backwards in a task, and a safe time counts only when it is later than the task's start.
 
+use std::collections::VecDeque;
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, VecDeque};
-use std::fmt;
 
 use rustc_hash::FxHashMap;
 
-use super::deadlines::{Deadlines, Sweep};
-use super::task_of;
-use crate::events::{Output, Timestamp};
+use super::at_rest::{AtRest, Resting};
+use super::deadlines::{Deadlines, Sweep, reindex};
+use super::{Batch, StateRecord, Undeliverable, task_of};
+use crate::events::Timestamp;
 use crate::policy::Policy;
-use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, Observation, StateError};
+use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, StateError};
 
 #[cfg(test)]
 mod tests;
-
-/// What one transaction has to write, over all tasks of a worker.
-#[derive(Debug, Default)]
-pub struct Batch {
-    pub outputs: Vec<Output>,
-    /// By destination task; each list in sending order.
-    pub mail: BTreeMap<u32, Vec<Envelope>>,
-    pub undeliverable: Vec<Undeliverable>,
-    pub observations: Vec<Observation>,
-}
-
-/// A message that took more hops than routing ever needs: a bug, and a dead letter.
-#[derive(Debug, Clone)]
-pub struct Undeliverable {
-    pub envelope: Envelope,
-}
-
-impl fmt::Display for Undeliverable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Envelope { to, hops, .. } = &self.envelope;
-        write!(f, "message to {to} was passed on {hops} times, {MAX_HOPS} is the most: report this as a bug")
-    }
-}
-
-/// One record for the state topic; no value means the entity is forgotten.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StateRecord {
-    pub key: EntityKey,
-    pub value: Option<Box<[u8]>>,
-}
 
 #[derive(Debug)]
 pub struct Task {
     id: u32,
     partitions: u32,
-    at_rest: FxHashMap<EntityKey, Resting>,
+    at_rest: AtRest,
     touched: FxHashMap<EntityKey, Touched>,
     deadlines: Deadlines,
     started: Timestamp,
@@ -61,14 +31,6 @@ pub struct Task {
     safe: Option<Timestamp>,
     patience: Sweep,
     suspicion: Sweep,
-    bytes: usize,
-}
-
-/// An entity as it was committed.
-#[derive(Debug)]
-struct Resting {
-    bytes: Box<[u8]>,
-    deadline: Option<Timestamp>,
 }
 
 /// An entity as this transaction has made it.
@@ -125,7 +87,7 @@ impl Task {
         Self {
             id,
             partitions,
-            at_rest: FxHashMap::default(),
+            at_rest: AtRest::default(),
             touched: FxHashMap::default(),
             deadlines: Deadlines::new(),
             started: Timestamp::MIN,
@@ -133,7 +95,6 @@ impl Task {
             safe: None,
             patience: Sweep::default(),
             suspicion: Sweep::default(),
-            bytes: 0,
         }
     }
 
@@ -149,8 +110,8 @@ impl Task {
             return Err(StateError::Corrupt { key: key.to_string(), reason });
         }
         match value {
-            Some(bytes) => self.lay_to_rest(key.clone(), Resting { bytes: bytes.into(), deadline: None }),
-            None => self.forget(key),
+            Some(bytes) => self.at_rest.insert(key.clone(), Resting { bytes: bytes.into(), deadline: None }),
+            None => self.at_rest.remove(key),
         }
         Ok(())
     }
@@ -159,7 +120,7 @@ impl Task {
     /// found while somebody else, or nobody, had it.
     pub fn start(&mut self, now: Timestamp, policy: &Policy) -> Result<(), StateError> {
         self.deadlines.clear();
-        for (key, resting) in &mut self.at_rest {
+        for (key, resting) in self.at_rest.iter_mut() {
             resting.deadline = Entity::decode(key, &resting.bytes)?.next_deadline(policy);
             if let Some(deadline) = resting.deadline {
                 self.deadlines.insert((deadline, key.clone()));
@@ -250,9 +211,9 @@ impl Task {
             debug_assert!(touched.written.is_some(), "{key} was touched after its changes were taken");
             match touched.written {
                 Some(Written::Changed(bytes)) => {
-                    self.lay_to_rest(key, Resting { bytes, deadline: touched.deadline });
+                    self.at_rest.insert(key, Resting { bytes, deadline: touched.deadline });
                 }
-                Some(Written::Forgotten) => self.forget(&key),
+                Some(Written::Forgotten) => self.at_rest.remove(&key),
                 Some(Written::Same) | None => {
                     if let Some(resting) = self.at_rest.get_mut(&key) {
                         resting.deadline = touched.deadline;
@@ -297,7 +258,7 @@ impl Task {
 
     /// How many bytes the keys and the state at rest take.
     pub fn bytes(&self) -> usize {
-        self.bytes
+        self.at_rest.bytes()
     }
 
     /// Moves the clock, never back: not even behind a safe time, so that a deadline born now waits for the next one.
@@ -423,35 +384,5 @@ impl Task {
 
     fn context<'a>(&self, policy: &'a Policy) -> Context<'a> {
         Context { policy, now: self.now, safe: self.safe, started: self.started }
-    }
-
-    fn lay_to_rest(&mut self, key: EntityKey, resting: Resting) {
-        self.bytes += resting.bytes.len();
-        let key_bytes = key.as_str().len();
-        match self.at_rest.insert(key, resting) {
-            Some(before) => self.bytes -= before.bytes.len(),
-            None => self.bytes += key_bytes,
-        }
-    }
-
-    fn forget(&mut self, key: &EntityKey) {
-        if let Some(before) = self.at_rest.remove(key) {
-            self.bytes -= before.bytes.len() + key.as_str().len();
-        }
-    }
-}
-
-fn reindex(deadlines: &mut Deadlines, key: EntityKey, before: Option<Timestamp>, next: Option<Timestamp>) {
-    if before == next {
-        return;
-    }
-    let mut key = key;
-    if let Some(before) = before {
-        let entry = (before, key);
-        deadlines.remove(&entry);
-        key = entry.1;
-    }
-    if let Some(next) = next {
-        deadlines.insert((next, key));
     }
 }

@@ -19,6 +19,9 @@ use crate::telemetry::WorkerPhase;
 /// Between the end of a worker's life and its next.
 const REBUILD_PAUSE: Duration = Duration::from_secs(1);
 
+/// What a thread beside the workers does.
+type Helper = fn(&Arc<Service>);
+
 /// The threads of a running service.
 #[derive(Debug)]
 pub struct Running {
@@ -38,7 +41,7 @@ pub fn start(service: Arc<Service>) -> io::Result<Running> {
             Life { service: Arc::clone(&service), index, failed: failed.clone(), rebuilds: Arc::clone(&rebuilds) };
         threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || life.live())?);
     }
-    let helpers: [(&str, fn(&Arc<Service>)); 2] = [("clock", clock_keeper::run), ("purge", purge::run)];
+    let helpers: [(&str, Helper); 2] = [("clock", clock_keeper::run), ("purge", purge::run)];
     for (name, run) in helpers {
         let guard = PanicGuard { name: name.to_owned(), failed: failed.clone() };
         let service = Arc::clone(&service);

@@ -24,10 +24,10 @@ const DEFAULT_MAX_MESSAGE_BYTES: usize = 1_048_588;
 #[derive(Debug, Error)]
 pub enum TopicsError {
     #[error(
-        "no broker at {brokers} answered within {} s: {source}; check kafka.bootstrap_servers, the network and the \
+        "no broker at {brokers} answered within {} s ({reason}); check kafka.bootstrap_servers, the network and the \
          credentials", TIMEOUT.as_secs()
     )]
-    Unreachable { brokers: String, source: KafkaError },
+    Unreachable { brokers: String, reason: String },
     #[error("cannot create topic {topic}: {reason}")]
     Create { topic: String, reason: String },
     #[error("cannot talk to the cluster: {0}")]
@@ -177,12 +177,15 @@ pub fn check(config: &Config, clients: &Clients) -> Result<Report, TopicsError> 
         }
     }
     let (mailbox, state) = (&config.internal.mailbox, &config.internal.state);
-    let (letters, notes) = (report.partitions_of(mailbox), report.partitions_of(state));
-    if letters != 0 && notes != 0 && letters != notes {
-        report.problems.push(format!(
-            "topic {mailbox} has {letters} partitions and {state} has {notes}: both need the same number; delete the one \
-             that is still empty and create it with the other's number"
-        ));
+    for topic in [mailbox, state] {
+        let (found, configured) = (report.partitions_of(topic), config.internal.partitions);
+        if found != 0 && found as u32 != configured {
+            report.problems.push(format!(
+                "topic {topic} has {found} partitions, internal.partitions says {configured}: the mailbox and the state need \
+                 the same number, which is fixed at creation; set internal.partitions = {found}, or start with new \
+                 internal topics"
+            ));
+        }
     }
     check_settings(&found, clients, &mut report)?;
     Ok(report)
@@ -192,7 +195,10 @@ fn reach(config: &Config, observer: &Observer) -> Result<(), TopicsError> {
     // any answer will do
     match observer.partition_count(&config.internal.mailbox, TIMEOUT) {
         Ok(_) => Ok(()),
-        Err(source) => Err(TopicsError::Unreachable { brokers: config.kafka.brokers().to_owned(), source }),
+        Err(error) => {
+            let reason = error.rdkafka_error_code().map_or_else(|| error.to_string(), |code| code.to_string());
+            Err(TopicsError::Unreachable { brokers: config.kafka.brokers().to_owned(), reason })
+        }
     }
 }
 

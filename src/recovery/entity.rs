@@ -94,8 +94,13 @@ impl Entity {
     /// Reads a state record of this or an older version.
     pub fn decode(key: &EntityKey, bytes: &[u8]) -> Result<Self, StateError> {
         match bytes.split_first() {
-            Some((&STATE_VERSION, body)) => postcard::from_bytes(body)
-                .map_err(|e| StateError::Corrupt { key: key.to_string(), reason: e.to_string() }),
+            Some((&STATE_VERSION, body)) => match postcard::take_from_bytes(body) {
+                Ok((entity, [])) => Ok(entity),
+                Ok((_, rest)) => {
+                    Err(StateError::Corrupt { key: key.to_string(), reason: format!("{} bytes too many", rest.len()) })
+                }
+                Err(error) => Err(StateError::Corrupt { key: key.to_string(), reason: error.to_string() }),
+            },
             Some((&found, _)) => Err(StateError::Version { key: key.to_string(), found }),
             None => Err(StateError::Corrupt { key: key.to_string(), reason: "it is empty".to_owned() }),
         }

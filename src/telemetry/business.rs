@@ -51,12 +51,10 @@ impl Business {
             self.metrics.time_to_apology.observe(action.age_seconds.max(0) as f64);
         }
         let given = matches!(action.state, ActionState::Done | ActionState::Substituted | ActionState::Unreported);
-        if action.action_type == ActionType::Closed && given {
-            if let Some(gesture) = &action.gesture {
-                let currency = self.currencies.get(&gesture.currency).map_or("other", String::as_str);
-                let worth = u64::try_from(gesture.value_minor).unwrap_or(0);
-                self.metrics.gesture_value.with_label_values(&[currency]).inc_by(worth);
-            }
+        if let (ActionType::Closed, true, Some(gesture)) = (action.action_type, given, &action.gesture) {
+            let currency = self.currencies.get(&gesture.currency).map_or("other", String::as_str);
+            let worth = u64::try_from(gesture.value_minor).unwrap_or(0);
+            self.metrics.gesture_value.with_label_values(&[currency]).inc_by(worth);
         }
     }
 

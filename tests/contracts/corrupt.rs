@@ -25,13 +25,13 @@ fn encoded(codec: &Codec) -> Vec<(Contract, String, Vec<u8>, Vec<u8>)> {
 #[test]
 fn a_value_that_ends_in_the_middle_is_truncated() {
     let codec = codec();
-    for (contract, key, json, avro) in encoded(&codec) {
+    for (contract, key, json, avro) in encoded(codec) {
         for end in 1..json.len() {
-            let error = decode_keyed(&codec, contract, &key, &json[..end]).unwrap_err();
+            let error = decode_keyed(codec, contract, &key, &json[..end]).unwrap_err();
             assert!(["truncated", "invalid_utf8"].contains(&error.kind()), "{contract:?} {end}: {error}");
         }
         for end in 2..avro.len() {
-            let error = decode_keyed(&codec, contract, &key, &avro[..end]).unwrap_err();
+            let error = decode_keyed(codec, contract, &key, &avro[..end]).unwrap_err();
             assert_eq!(error.kind(), "truncated", "{contract:?} {end}: {error}");
         }
     }
@@ -40,12 +40,12 @@ fn a_value_that_ends_in_the_middle_is_truncated() {
 #[test]
 fn bytes_after_the_end_are_refused() {
     let codec = codec();
-    for (contract, key, mut json, mut avro) in encoded(&codec) {
+    for (contract, key, mut json, mut avro) in encoded(codec) {
         avro.push(0);
-        let error = decode_keyed(&codec, contract, &key, &avro).unwrap_err();
+        let error = decode_keyed(codec, contract, &key, &avro).unwrap_err();
         assert_eq!(error.kind(), "malformed_avro", "{error}");
         json.extend_from_slice(b" {}");
-        let error = decode_keyed(&codec, contract, &key, &json).unwrap_err();
+        let error = decode_keyed(codec, contract, &key, &json).unwrap_err();
         assert_eq!(error.kind(), "malformed_json", "{error}");
     }
 }
@@ -63,20 +63,20 @@ fn noise_of_one_mebibyte_is_refused() {
     }
     for start in [b'{', b'"', 0xC3, 0xFF, 0x00] {
         noise[0] = start;
-        assert!(decode(&codec, Contract::Orders, &noise).is_err());
+        assert!(decode(codec, Contract::Orders, &noise).is_err());
     }
     noise.push(b'x');
-    assert_eq!(error_of(&codec, Contract::Orders, &noise).0, "too_large");
+    assert_eq!(error_of(codec, Contract::Orders, &noise).0, "too_large");
 }
 
 #[test]
 fn lengths_that_promise_more_than_there_is_do_not_take_memory() {
     let codec = codec();
-    let (_, _, _, avro) = encoded(&codec).remove(0);
+    let (_, _, _, avro) = encoded(codec).remove(0);
     for huge in [&[0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01][..], &[0xFE, 0xFF, 0xFF, 0xFF, 0x0F]] {
         let value = [&avro[..10], huge].concat();
-        assert!(decode(&codec, Contract::Complaints, &value).is_err());
-        assert!(decode(&codec, Contract::Orders, &value).is_err());
+        assert!(decode(codec, Contract::Complaints, &value).is_err());
+        assert!(decode(codec, Contract::Orders, &value).is_err());
     }
 }
 
@@ -89,11 +89,11 @@ proptest! {
         for contract in Contract::ALL {
             let mut value = bytes.clone();
             if framed {
-                let (_, _, _, avro) = encoded(&codec).into_iter().find(|entry| entry.0 == contract).unwrap();
+                let (_, _, _, avro) = encoded(codec).into_iter().find(|entry| entry.0 == contract).unwrap();
                 value.splice(0..0, avro[..10].iter().copied());
             }
             // A few random bytes may be an event; what matters is that nothing panics and every refusal has a kind.
-            if let Err(error) = decode(&codec, contract, &value) {
+            if let Err(error) = decode(codec, contract, &value) {
                 prop_assert!(DecodeErrorKind::ALL.iter().any(|kind| kind.name() == error.kind()));
             }
         }
@@ -105,7 +105,7 @@ proptest! {
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let codec = codec();
-        let all = encoded(&codec);
+        let all = encoded(codec);
         let (contract, key, json, avro) = which.get(&all);
         for original in [json, avro] {
             let mut value = original.clone();
@@ -113,7 +113,7 @@ proptest! {
                 let at = at.index(value.len());
                 value[at] = *byte;
             }
-            if let Err(error) = decode_keyed(&codec, *contract, key, &value) {
+            if let Err(error) = decode_keyed(codec, *contract, key, &value) {
                 prop_assert!(!error.to_string().is_empty());
             }
         }

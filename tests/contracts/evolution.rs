@@ -66,7 +66,7 @@ fn delivery(reason: &str) -> Value {
 
 /// What the same event means in JSON.
 fn as_json(contract: Contract, event: &Value) -> Input {
-    decode(&codec(), contract, event.to_string().as_bytes()).unwrap()
+    decode(codec(), contract, event.to_string().as_bytes()).unwrap()
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
-use service_recovery::codec::{Format, fingerprint};
+use service_recovery::codec::{DecodeErrorKind, Format, fingerprint};
 use service_recovery::events::*;
 
 use crate::support::{SUBJECTS, codec, decode_keyed, named_types, normalised, root, without_nulls};
@@ -28,12 +28,12 @@ fn the_codec_reads_every_input_example_and_writes_it_back_in_both_formats() {
         let types = named_types(&subject.schema_json());
         for (file, example) in subject.examples() {
             let key = example["customer_id"].as_str().unwrap_or("none");
-            let input = decode_keyed(&codec, contract, key, example.to_string().as_bytes()).unwrap();
+            let input = decode_keyed(codec, contract, key, example.to_string().as_bytes()).unwrap();
             let json = codec.encode_event(&input.event, Format::Json).unwrap().unwrap();
             let avro = codec.encode_event(&input.event, Format::AvroSingleObject).unwrap().unwrap();
             let expected = normalised(&example, &subject.schema_json(), &types);
             assert_eq!(serde_json::from_slice::<Value>(&json).unwrap(), expected, "{file}");
-            assert_eq!(decode_keyed(&codec, contract, key, &avro).unwrap(), input, "{file}");
+            assert_eq!(decode_keyed(codec, contract, key, &avro).unwrap(), input, "{file}");
         }
     }
 }
@@ -202,5 +202,25 @@ fn the_contract_page_names_the_fingerprint_of_every_schema() {
     for subject in &SUBJECTS {
         let hex: String = fingerprint(&subject.schema()).iter().map(|byte| format!("{byte:02x}")).collect();
         assert!(page.contains(&hex), "docs/contract.md does not say that {} is {hex}", subject.record);
+    }
+}
+
+#[test]
+fn the_ids_on_the_contract_page_are_those_that_we_write() {
+    let page = std::fs::read_to_string(root().join("docs/contract.md")).unwrap();
+    let incident = ids::incident_of_order("bar-1003");
+    let gesture = ids::action(&incident, "gesture", 1);
+    let reply_to = ids::reply_to("c:guest-4711", &gesture);
+    let (apology, follow_up) = (ids::action(&incident, "apology", 1), ids::action(&incident, "follow_up", 1));
+    for id in [incident, apology, gesture, follow_up, reply_to] {
+        assert!(page.contains(&id), "docs/contract.md does not show {id}");
+    }
+}
+
+#[test]
+fn the_contract_page_lists_every_kind_of_refusal() {
+    let page = std::fs::read_to_string(root().join("docs/contract.md")).unwrap();
+    for kind in DecodeErrorKind::ALL {
+        assert!(page.contains(&format!("`{}`", kind.name())), "docs/contract.md does not list {}", kind.name());
     }
 }

@@ -29,8 +29,8 @@ fn its_inputs_mean_the_same_and_ours_are_the_same_bytes() {
         let Some(contract) = subject.input() else { continue };
         for (example, theirs) in fixtures(subject) {
             assert_eq!(theirs[2..10], fingerprint(&subject.schema()), "{}", subject.record);
-            let input = decode(&codec, contract, &theirs).unwrap();
-            assert_eq!(input, decode(&codec, contract, example.to_string().as_bytes()).unwrap());
+            let input = decode(codec, contract, &theirs).unwrap();
+            assert_eq!(input, decode(codec, contract, example.to_string().as_bytes()).unwrap());
             let ours = codec.encode_event(&input.event, Format::AvroSingleObject).unwrap().unwrap();
             assert_eq!(ours, theirs, "{}", subject.record);
         }

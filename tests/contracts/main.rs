@@ -1,5 +1,7 @@
 //! The contracts: Rust types, schemas and examples say the same thing, and the codec keeps its promises about bytes.
 
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
+
 mod corrupt;
 mod evolution;
 mod examples;

@@ -23,7 +23,7 @@ fn the_golden_scenario_is_readable_and_its_answers_find_their_actions() {
     for line in RecordedReader::new(file, "golden.ndjson") {
         let line = line.unwrap();
         let contract = line.recorded.contract(&BTreeMap::new()).unwrap();
-        let input = line.recorded.to_input(&codec, contract, line.number as i64).unwrap();
+        let input = line.recorded.to_input(codec, contract, line.number as i64).unwrap();
         assert_eq!(input.source, line.recorded.topic);
         count += 1;
         if let Event::Outcome(outcome) = input.event {
@@ -41,7 +41,7 @@ fn an_output_is_written_as_one_line_and_read_back() {
     let action: RecoveryAction = serde_json::from_value(example.clone()).unwrap();
     let output = Output { key: "guest-4711".into(), payload: Payload::Action(Box::new(action)), traceparent: None };
     let mut bytes = Vec::new();
-    Recorded::from_output(&codec(), &output).unwrap().write(&mut bytes).unwrap();
+    Recorded::from_output(codec(), &output).unwrap().write(&mut bytes).unwrap();
     let text = String::from_utf8(bytes).unwrap();
     assert_eq!(text.matches('\n').count(), 1);
     let line: serde_json::Value = serde_json::from_str(&text).unwrap();
@@ -57,7 +57,7 @@ fn a_null_value_erases_and_a_missing_one_is_an_error() {
         read("{\"topic\":\"customers\",\"key\":\"42\",\"value\":null}\n\n{\"topic\":\"customers\",\"key\":\"42\"}\n");
     let recorded = lines[0].as_ref().unwrap();
     assert!(recorded.value.is_none());
-    let input = recorded.to_input(&codec(), Contract::Customers, 1).unwrap();
+    let input = recorded.to_input(codec(), Contract::Customers, 1).unwrap();
     let Event::Customer(update) = input.event else { panic!("{input:?}") };
     assert_eq!(update.profile, None);
     let message = lines[1].as_ref().unwrap_err();

@@ -40,7 +40,7 @@ fn with(mut event: Value, change: Value) -> Vec<u8> {
 #[case(json!({"lines": [{"item_id": "x", "quantity": "two"}]}), "wrong_type", "lines[0].quantity has the wrong type, expected i64")]
 #[case(json!({"lines": [{"item_id": "x", "modifiers": [{"id": "", "kind": "add"}]}]}), "invalid_field", "lines[0].modifiers[0].id is empty")]
 fn an_order_is_refused_with_its_reason(#[case] change: Value, #[case] kind: &str, #[case] message: &str) {
-    assert_eq!(error_of(&codec(), Contract::Orders, &order_with(change)), (kind, message.to_owned()));
+    assert_eq!(error_of(codec(), Contract::Orders, &order_with(change)), (kind, message.to_owned()));
 }
 
 #[rstest]
@@ -50,13 +50,13 @@ fn an_order_is_refused_with_its_reason(#[case] change: Value, #[case] kind: &str
 #[case(json!({"text": "cold", "amount_minor": -1}), "amount_minor is out of range, expected 0 to 100000000000")]
 fn a_complaint_is_refused_with_its_reason(#[case] change: Value, #[case] message: &str) {
     let value = with(json!({"id": "1", "time": 0}), change);
-    assert_eq!(error_of(&codec(), Contract::Complaints, &value), ("invalid_field", message.to_owned()));
+    assert_eq!(error_of(codec(), Contract::Complaints, &value), ("invalid_field", message.to_owned()));
 }
 
 #[test]
 fn a_complaint_with_no_more_than_a_text_or_a_place_is_read() {
     for change in [json!({"text": "nobody came"}), json!({"site_id": "s"}), json!({"order_id": "A"})] {
-        assert!(decode(&codec(), Contract::Complaints, &with(json!({"id": "1", "time": 0}), change)).is_ok());
+        assert!(decode(codec(), Contract::Complaints, &with(json!({"id": "1", "time": 0}), change)).is_ok());
     }
 }
 
@@ -64,7 +64,7 @@ fn a_complaint_with_no_more_than_a_text_or_a_place_is_read() {
 fn a_score_beyond_ten_is_refused() {
     let value = with(json!({"id": "1", "time": 0, "status": "done", "reply_to": "x"}), json!({"score": 11}));
     let expected = ("invalid_field", "score is out of range, expected 0 to 10".to_owned());
-    assert_eq!(error_of(&codec(), Contract::RecoveryOutcomes, &value), expected);
+    assert_eq!(error_of(codec(), Contract::RecoveryOutcomes, &value), expected);
 }
 
 #[rstest]
@@ -81,23 +81,23 @@ fn a_score_beyond_ten_is_refused() {
 #[case(b"id=1;time=2", "malformed_json")]
 fn bytes_are_refused_with_their_kind(#[case] value: &[u8], #[case] kind: &str) {
     for contract in Contract::ALL {
-        assert_eq!(error_of(&codec(), contract, value).0, kind, "{contract:?}");
+        assert_eq!(error_of(codec(), contract, value).0, kind, "{contract:?}");
     }
 }
 
 #[test]
 fn a_byte_order_mark_and_white_space_before_json_are_skipped() {
     let value = [b"\xEF\xBB\xBF \r\n\t", &order_with(json!({}))[..]].concat();
-    assert!(decode(&codec(), Contract::Orders, &value).is_ok());
+    assert!(decode(codec(), Contract::Orders, &value).is_ok());
 }
 
 #[test]
 fn a_record_of_another_contract_is_the_wrong_type() {
     let codec = codec();
-    let order = decode(&codec, Contract::Orders, &order_with(json!({}))).unwrap();
+    let order = decode(codec, Contract::Orders, &order_with(json!({}))).unwrap();
     let avro = codec.encode_event(&order.event, Format::AvroSingleObject).unwrap().unwrap();
     let expected = ("wrong_type", "the value is a record OrderEvent, expected ComplaintEvent".to_owned());
-    assert_eq!(error_of(&codec, Contract::Complaints, &avro), expected);
+    assert_eq!(error_of(codec, Contract::Complaints, &avro), expected);
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn no_value_erases_a_customer_and_is_refused_everywhere_else() {
 fn the_key_of_a_profile_is_its_customer() {
     let codec = codec();
     let profile = br#"{"customer_id": "42"}"#;
-    assert!(decode_keyed(&codec, Contract::Customers, "42", profile).is_ok());
+    assert!(decode_keyed(codec, Contract::Customers, "42", profile).is_ok());
     for key in [None, Some(&b""[..]), Some(b"43"), Some(b"\xFF"), Some(b"4\x1F2")] {
         let record = RawRecord { source: "test", key, value: Some(profile), ..RawRecord::default() };
         assert_eq!(codec.decode(Contract::Customers, &record).unwrap_err().kind(), "invalid_key", "{key:?}");
@@ -162,7 +162,7 @@ fn no_refusal_repeats_what_a_field_holds() {
                 for secret in secrets {
                     let mut event = example.clone();
                     *event.pointer_mut(&pointer).unwrap() = secret;
-                    let Err(error) = decode(&codec, contract, event.to_string().as_bytes()) else { continue };
+                    let Err(error) = decode(codec, contract, event.to_string().as_bytes()) else { continue };
                     let message = error.to_string();
                     assert!(!message.contains("SECRET") && !message.contains("4711"), "{pointer}: {message}");
                     refused += 1;

@@ -16,7 +16,7 @@ fn any_valid_event_keeps_its_meaning() {
     for subject in &SUBJECTS {
         let config =
             ProptestConfig { cases: CASES_PER_CONTRACT, failure_persistence: None, ..ProptestConfig::default() };
-        let result = TestRunner::new(config).run(&events(subject), |event| check(&codec, subject, &event));
+        let result = TestRunner::new(config).run(&events(subject), |event| check(codec, subject, &event));
         result.unwrap_or_else(|error| panic!("{}: {error}", subject.record));
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
@@ -99,8 +100,9 @@ pub fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
-pub fn codec() -> Codec {
-    Codec::new(None).unwrap()
+pub fn codec() -> &'static Codec {
+    static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
+    &CODEC
 }
 
 /// Decodes bytes as a record of the golden scenario's customer.

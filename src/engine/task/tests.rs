@@ -1,13 +1,15 @@
 //! What a task promises to whoever drives it, shown with real orders under the evaluation policy (no grace, reliable
 //! tracking: a promise is broken a millisecond after it).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::*;
 use crate::engine::route;
-use crate::events::{ActionKind, Event, IncidentStatus, Input, Millis, Payload};
+use crate::events::{ActionKind, Event, IncidentStatus, Input, Millis, Output, Payload};
 use crate::policy::presets;
-use crate::recovery::Message;
+use crate::recovery::{Message, Observation};
 
 /// Minutes on the day on which everything happens.
 fn at(minutes: i64) -> Timestamp {

@@ -19,13 +19,33 @@ pub fn choose(case: &Case<'_>, allowed: &[RemedyKind]) -> Option<Remedy> {
 
 /// Whether a remedy of this kind is (still) of use.
 pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
-    let is_billing = case.shortfalls.iter().any(|shortfall| shortfall.kind == FailureKind::BillingError);
+    use FailureKind as K;
+    let any = |kinds: &[FailureKind]| case.shortfalls.iter().any(|shortfall| kinds.contains(&shortfall.kind));
     let is_settled = case.order.is_none_or(|order| order.settled_at.is_some());
+    let is_billing = any(&[K::BillingError]);
     match kind {
         RemedyKind::CorrectBill => is_billing || stated_value_minor(case).is_some(),
         RemedyKind::Refund => !is_billing && stated_value_minor(case).is_some(),
         RemedyKind::Expedite => !is_settled,
-        RemedyKind::CompleteOrder | RemedyKind::Redo | RemedyKind::Replace => !is_billing && is_still_useful(case),
+        RemedyKind::CompleteOrder => {
+            is_still_useful(case)
+                && any(&[K::ItemMissing, K::ItemPartial, K::ItemWrong, K::SubstitutedUnwanted, K::RequestIgnored])
+        }
+        RemedyKind::Redo => {
+            is_still_useful(case)
+                && any(&[K::ItemPartial, K::ItemWrong, K::ItemDamaged, K::QualityDefect, K::RequestIgnored])
+        }
+        RemedyKind::Replace => {
+            is_still_useful(case)
+                && any(&[
+                    K::ItemMissing,
+                    K::ItemWrong,
+                    K::ItemDamaged,
+                    K::QualityDefect,
+                    K::SubstitutedUnwanted,
+                    K::DeliveryLost,
+                ])
+        }
     }
 }
 

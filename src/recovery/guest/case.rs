@@ -24,6 +24,9 @@ impl Guest {
             Subject::Complaints => None,
         };
         let site_id = incident.event.site_id.clone().unwrap_or_default();
+        // what is only suspected is not said beside what is known
+        let known: Vec<Shortfall> = shortfalls.iter().filter(|shortfall| !shortfall.suspected).cloned().collect();
+        let shortfalls = if known.is_empty() { shortfalls } else { &known };
         let case = self.case(incident, &site_id, shortfalls, view.as_ref(), scene.context);
         work(incident, &case, scene)
     }

@@ -5,7 +5,7 @@
 
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, Millis, Timestamp};
+use crate::events::{ActionKind, ActionState, Candidate, Millis, Timestamp};
 use crate::policy::Rule;
 use crate::recovery::decision::{Case, gesture, rules};
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
@@ -21,22 +21,26 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) {
         if self.shares_a_gesture(incident, scene) {
-            self.refuse(incident, Suppression::Joined, scene);
+            self.refuse(incident, Suppression::Joined, &[], scene);
             return;
         }
         let choice = gesture::choose(case, rule, incident.event.severity);
         incident.offers = choice.options;
+        if incident.offers.is_empty() {
+            self.refuse(incident, Suppression::NoCandidate, &choice.candidates, scene);
+            return;
+        }
         self.request(incident, case, scene);
     }
 
     /// Asks the site for the best offer that is left.
     fn request(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
         let Some(offer) = incident.offers.first() else {
-            self.refuse(incident, Suppression::NoCandidate, scene);
+            self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
         if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
-            self.refuse(incident, Suppression::CapGuestWindow, scene);
+            self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
             return;
         }
         let action_id = incident.next_action_id(ActionKind::Gesture);
@@ -52,7 +56,13 @@ impl Guest {
     }
 
     /// No gesture: apology and remedy go all the same, with the reason.
-    fn refuse(&self, incident: &mut Incident, reason: Suppression, scene: &mut Scene<'_, '_>) {
+    fn refuse(
+        &self,
+        incident: &mut Incident,
+        reason: Suppression,
+        candidates: &[Candidate],
+        scene: &mut Scene<'_, '_>,
+    ) {
         incident.gesture = GestureProgress::Refused(reason);
         scene.observe(Observation::Suppressed(reason));
         let mut speaker = scene.speaker();
@@ -61,6 +71,7 @@ impl Guest {
         if let Some(action) = first {
             speaker.revise_action(action, crate::events::ActionType::Updated, |action| {
                 action.decision.facts.insert("no_gesture".to_owned(), reason.name().to_owned());
+                action.decision.candidates.extend_from_slice(candidates);
             });
         }
     }
@@ -91,7 +102,7 @@ impl Guest {
                 return false;
             }
             match answer.refused {
-                Some(reason) => guest.refuse(incident, reason, scene),
+                Some(reason) => guest.refuse(incident, reason, &[], scene),
                 None => granted = guest.grant(incident, scene),
             }
             guest.conclude(incident, scene);
@@ -287,7 +298,8 @@ impl Incident {
 fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
     let due_after = scene.context.policy.gestures.due_after;
     let apology_due = incident.latest(ActionKind::Apology).map(|apology| apology.due_at);
-    incident.acknowledged_at.or(apology_due).unwrap_or(scene.context.now) + due_after
+    let due_at = incident.acknowledged_at.or(apology_due).unwrap_or(scene.context.now) + due_after;
+    due_at.max(scene.context.now)
 }
 
 /// The guest has it, or must be assumed to.

@@ -76,12 +76,18 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) {
         self.on_case(incident, &shortfalls, scene, |incident, case, scene| {
-            self.join_case(incident, case, picture, scene);
+            self.join_case(incident, case, &shortfalls, picture, scene);
         });
     }
 
-    fn join_case(&self, incident: &mut Incident, case: &Case<'_>, picture: &Picture, scene: &mut Scene<'_, '_>) {
-        let shortfalls = case.shortfalls;
+    fn join_case(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        shortfalls: &[Shortfall],
+        picture: &Picture,
+        scene: &mut Scene<'_, '_>,
+    ) {
         let known: Vec<String> = incident.event.shortfalls.iter().map(|shortfall| shortfall.id.clone()).collect();
         let is_new = shortfalls.iter().any(|shortfall| !known.contains(&shortfall.id));
         let was_suspected = incident.event.status == IncidentStatus::Suspected;
