@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint evaluate
+.PHONY: help demo test lint evaluate throughput
 
 # Tests without a broker: all of tests/ but tests/kafka/.
 OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
@@ -25,3 +25,7 @@ lint: ## check formatting, and clippy without a warning
 evaluate: ## replay real orders (DATA=dir with to_events.py) and print precision and recall
 	tests/kafka/broker/get >/dev/null
 	EVALUATION_DATA="$(abspath $(DATA))" cargo test --locked --test kafka evaluation -- --ignored --nocapture --test-threads=1
+
+throughput: ## events/s and CPU of the service beside a program that only copies records (EVENTS=400000)
+	tests/kafka/broker/get >/dev/null
+	cargo bench --locked --bench throughput

@@ -1,18 +1,41 @@
 //! What is wrong is said at once, in one message that says what to do, and the process ends with an exit code.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::time::Instant;
 
-use crate::support::broker::{Broker, free_port};
+use service_recovery::events::Contract;
+
+use crate::support::broker::{Broker, free_port, recipe};
+use crate::support::events::{now, placed};
 use crate::support::service::PROGRAM;
 use crate::support::wait::secs;
 use crate::support::world::{Setup, World};
 
+/// Runs the service until it ends by itself, which it must.
 fn run(config: &str) -> Output {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    fs::write(file.path(), config).unwrap();
-    Command::new(PROGRAM).args(["run", "--config"]).arg(file.path()).output().unwrap()
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("config.toml");
+    fs::write(&file, config).unwrap();
+    let mut hold = Command::new(recipe("hold"))
+        .arg(dir.path().join("pid"))
+        .args([PROGRAM, "run", "--config"])
+        .arg(file)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let open = hold.stdin.take();
+    let started = Instant::now();
+    while hold.try_wait().unwrap().is_none() && started.elapsed() < secs(90) {
+        std::thread::sleep(secs(1) / 50);
+    }
+    let ended = hold.try_wait().unwrap().is_some();
+    drop(open);
+    let output = hold.wait_with_output().unwrap();
+    assert!(ended, "it did not end by itself: {}", String::from_utf8_lossy(&output.stderr));
+    output
 }
 
 /// The one message, which is about `subject`.
@@ -20,7 +43,8 @@ fn run(config: &str) -> Output {
 fn refused(output: &Output, subject: &str) -> String {
     let message = String::from_utf8(output.stderr.clone()).unwrap();
     assert!(output.status.code().is_some_and(|code| code != 0), "{:?}: {message}", output.status);
-    assert_eq!(message.matches("error: ").count(), 1, "one message: {message}");
+    let errors = message.lines().filter(|line| line.starts_with("error: ")).count();
+    assert_eq!(errors, 1, "one message: {message}");
     assert!(message.contains(subject), "it is about {subject}: {message}");
     assert!(!message.contains("panicked"), "{message}");
     message
@@ -77,11 +101,16 @@ fn a_taken_port_is_named() {
 
 #[test]
 fn another_number_of_tasks_is_refused() {
-    let world = World::new("other-tasks", Setup { tasks: 4, ..Setup::default() });
+    let world = World::new("other-tasks", Setup { tasks: 2, ..Setup::default() });
     let mut service = world.start("a").ready();
+    world.publish(Contract::Orders, Some("c1"), &placed("o1", now(), now() + 3_600_000));
+    world.until_read();
     assert_eq!(service.terminate(), 0);
-    let config = world.config("a", free_port()).replace("partitions = 4", "partitions = 8");
-    refused(&run(&config), "partitions");
+    for topic in ["mailbox", "state"] {
+        world.admin.grow(&world.topic(topic), 4);
+    }
+    let message = refused(&run(&world.config("a", free_port())), "partitions");
+    assert!(message.contains('2') && message.contains('4'), "{message}");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -51,6 +51,14 @@ impl Admin {
         for result in self.runtime.block_on(self.admin.create_topics(&new, &options)).unwrap() {
             result.unwrap_or_else(|(topic, error)| panic!("topic {topic} cannot be created: {error}"));
         }
+    }
+
+    /// Gives a topic more partitions.
+    pub fn grow(&self, topic: &str, partitions: usize) {
+        let new = [NewPartitions::new(topic, partitions)];
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+        let results = self.runtime.block_on(self.admin.create_partitions(&new, &options)).unwrap();
+        results.into_iter().for_each(|result| drop(result.unwrap()));
     }
 
     pub fn delete(&self, topics: &[&str]) {
