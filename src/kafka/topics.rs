@@ -1,6 +1,7 @@
 //! Which topics there must be and how they must be set up; creates and checks them.
 
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -13,6 +14,9 @@ use crate::config::Config;
 
 /// How long an unreachable cluster is tried.
 const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A topic that was just created may be known to one broker and not yet to the next.
+const PROPAGATION: Duration = Duration::from_secs(5);
 
 /// Personal data must not stay among the dead letters for longer.
 const DEAD_LETTER_RETENTION_MS: i64 = 7 * 24 * 3_600 * 1_000;
@@ -167,8 +171,9 @@ pub fn check(config: &Config, clients: &Clients) -> Result<Report, TopicsError> 
     let mut report = Report { max_dead_letter_bytes: DEFAULT_MAX_MESSAGE_BYTES, ..Report::default() };
     let wanted = wanted(config);
     let mut found = Vec::new();
+    let give_up = Instant::now() + PROPAGATION;
     for topic in &wanted {
-        match observer.partition_count(topic.name, TIMEOUT)? {
+        match partition_count_by(&observer, topic.name, give_up)? {
             Some(partitions) => {
                 report.partitions.push((topic.name.to_owned(), partitions));
                 found.push(topic);
@@ -189,6 +194,17 @@ pub fn check(config: &Config, clients: &Clients) -> Result<Report, TopicsError> 
     }
     check_settings(&found, clients, &mut report)?;
     Ok(report)
+}
+
+/// The number of partitions, or `None` when the topic is still unknown at `give_up`.
+fn partition_count_by(observer: &Observer, topic: &str, give_up: Instant) -> Result<Option<i32>, TopicsError> {
+    loop {
+        let count = observer.partition_count(topic, TIMEOUT)?;
+        if count.is_some() || Instant::now() >= give_up {
+            return Ok(count);
+        }
+        thread::sleep(Duration::from_millis(100));
+    }
 }
 
 fn reach(config: &Config, observer: &Observer) -> Result<(), TopicsError> {
