@@ -49,12 +49,16 @@ fn main() {
 
     produce(&broker.bootstrap, events);
     let copied = copy(&broker.bootstrap, events);
-    let mut service = Command::new(program).args(["run", "--config"]).arg(&config).stdin(Stdio::null()).spawn().unwrap();
+    let mut service =
+        Command::new(program).args(["run", "--config"]).arg(&config).stdin(Stdio::null()).spawn().unwrap();
     let served = follow(&broker.bootstrap, &mut service, events);
     service.kill().unwrap();
     service.wait().unwrap();
 
-    println!("\n{events} order events of {} guests, {PARTITIONS} partitions, one worker, keyed by guest\n", guests(events));
+    println!(
+        "\n{events} order events of {} guests, {PARTITIONS} partitions, one worker, keyed by guest\n",
+        guests(events)
+    );
     println!("| | events/s | CPU s per million events |\n|---|---|---|");
     for (what, reading) in [("transactional copy loop", &copied), ("service-recovery run", &served)] {
         let rate = events as f64 / reading.seconds;

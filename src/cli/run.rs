@@ -34,7 +34,10 @@ impl RunArgs {
         let policy = Arc::new(policy::open(&config.policy.path).map_err(Failure::usage)?);
         let codec = Codec::new(config.schemas.dir.as_deref()).map_err(Failure::usage)?;
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-        runtime.block_on(serve(config, policy, codec))
+        let result = runtime.block_on(serve(config, policy, codec));
+        // nothing that still waits for a broker may keep the process
+        runtime.shutdown_background();
+        result
     }
 }
 
@@ -52,9 +55,14 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
     };
     let mut http = tokio::spawn(server.serve(health.clone(), metrics.clone(), shutdown));
 
+    health.set_trouble(Some("the cluster and the topics are being checked".to_owned()));
+    let checked = health.clone();
     let starting = tokio::task::spawn_blocking(move || kafka::start(config, policy, codec, metrics, health));
     let mut running = tokio::select! {
-        started = starting => started??,
+        started = starting => {
+            checked.set_trouble(None);
+            started??
+        }
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };

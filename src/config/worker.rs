@@ -21,7 +21,7 @@ pub struct WorkerConfig {
     pub max_bytes: usize,
     /// On SIGTERM the work in hand is finished within this time.
     pub shutdown_ms: u64,
-    /// This many rebuilds of a worker
+    /// This many rebuilds of one worker
     pub max_rebuilds: usize,
     /// within this time end the process.
     pub rebuild_window_ms: u64,

@@ -15,6 +15,9 @@ use crate::config::KafkaConfig;
 /// Larger than any record we write: state of a big entity, a dead letter.
 const MAX_MESSAGE_BYTES: &str = "16777216";
 
+/// Longer than anything that a worker does between two polls while all is well.
+const MAX_POLL_INTERVAL_MS: u32 = 60_000;
+
 /// Makes the settings of clients.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -32,11 +35,15 @@ impl Clients {
     /// A member of the group: one per worker.
     pub fn member(&self, worker: usize) -> ClientConfig {
         let mut settings = self.consumer(&format!("worker-{worker}"));
+        let session = self.config.session_timeout_ms();
+        // a member that does not answer a rebalance holds up the whole group for this long
+        let poll_interval = session.max(MAX_POLL_INTERVAL_MS).to_string();
+        self.apply(&mut settings, &[("max.poll.interval.ms", &poll_interval)]);
         settings
             .set("isolation.level", "read_committed")
             .set("partition.assignment.strategy", "range")
-            .set("session.timeout.ms", self.config.session_timeout_ms().to_string())
-            .set("heartbeat.interval.ms", (self.config.session_timeout_ms() / 4).min(3_000).to_string());
+            .set("session.timeout.ms", session.to_string())
+            .set("heartbeat.interval.ms", (session / 4).min(3_000).to_string());
         if let Some(instance) = &self.config.instance {
             settings.set("group.instance.id", format!("{instance}-{worker}"));
         }
@@ -73,6 +80,9 @@ impl Clients {
             ("compression.type", "lz4"),
             ("queue.buffering.max.messages", "1000000"),
             ("message.max.bytes", MAX_MESSAGE_BYTES),
+            // librdkafka waits for a lost group coordinator until any connection changes its state, which may be never:
+            // then send_offsets_to_transaction hangs for good, whatever its timeout; idle connections end that wait
+            ("connections.max.idle.ms", "10000"),
         ];
         self.apply(&mut settings, &defaults);
         settings

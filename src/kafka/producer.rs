@@ -22,9 +22,9 @@ const ATTEMPT: Duration = Duration::from_millis(500);
 /// Waiting for the broker's acknowledgements: shorter would spin, longer would show in every commit.
 const DRAIN_PAUSE: Duration = Duration::from_micros(500);
 /// After this long the outcome of a commit is read back from the topics instead.
-const COMMIT_PATIENCE: Duration = Duration::from_secs(60);
-const OFFSETS_PATIENCE: Duration = Duration::from_secs(30);
-const ABORT_PATIENCE: Duration = Duration::from_secs(30);
+const COMMIT_PATIENCE: Duration = Duration::from_secs(30);
+const OFFSETS_PATIENCE: Duration = Duration::from_secs(15);
+const ABORT_PATIENCE: Duration = Duration::from_secs(15);
 
 /// Why a transaction did not go through.
 #[derive(Debug)]

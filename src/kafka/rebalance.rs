@@ -27,6 +27,7 @@ use crate::engine::Task;
 
 /// One attempt to learn where to begin; until it works the member stays without partitions.
 const ATTEMPT: Duration = Duration::from_secs(3);
+const WARN_INTERVAL: Duration = Duration::from_secs(10);
 /// How long the markers of the last commit may take before memory is not parked but thrown away.
 const PARK_PATIENCE: Duration = Duration::from_secs(1);
 const RESTORE_SLICE: Duration = Duration::from_millis(20);
@@ -54,7 +55,10 @@ impl Worker {
                 Ok(bearings) => self.take_over(bearings)?,
                 Err(error) => {
                     // heartbeats go on by themselves; a later rebalance overrides this one
-                    warn!(worker = self.index, %error, "cannot find out yet where to begin; trying again");
+                    if self.bearings_warned.is_none_or(|warned| warned.elapsed() > WARN_INTERVAL) {
+                        self.bearings_warned = Some(Instant::now());
+                        warn!(worker = self.index, %error, "cannot find out yet where to begin; trying again");
+                    }
                     self.assigning = Some(list);
                 }
             }

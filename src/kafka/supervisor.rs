@@ -3,12 +3,12 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tracing::{error, info, warn};
+use tracing::{error, warn};
 
 use super::errors::WorkerError;
 use super::service::Service;
@@ -33,12 +33,10 @@ pub struct Running {
 /// Starts all workers, the clock and the purger.
 pub fn start(service: Arc<Service>) -> io::Result<Running> {
     let (failed, failures) = unbounded_channel();
-    let rebuilds = Arc::new(Rebuilds::new(service.config.worker.max_rebuilds, service.config.worker.rebuild_window()));
     let mut threads = Vec::new();
     for index in 0..service.config.worker.threads as usize {
         service.health.set_phase(index, WorkerPhase::Starting);
-        let life =
-            Life { service: Arc::clone(&service), index, failed: failed.clone(), rebuilds: Arc::clone(&rebuilds) };
+        let life = Life { service: Arc::clone(&service), index, failed: failed.clone() };
         threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || life.live())?);
     }
     let helpers: [(&str, Helper); 2] = [("clock", clock_keeper::run), ("purge", purge::run)];
@@ -81,12 +79,13 @@ struct Life {
     service: Arc<Service>,
     index: usize,
     failed: UnboundedSender<String>,
-    rebuilds: Arc<Rebuilds>,
 }
 
 impl Life {
     fn live(self) {
         let _guard = PanicGuard { name: format!("worker {}", self.index), failed: self.failed.clone() };
+        let config = &self.service.config.worker;
+        let mut rebuilds = Rebuilds::new(config.max_rebuilds, config.rebuild_window());
         loop {
             let ended = Worker::start(&self.service, self.index).and_then(|mut worker| worker.run());
             let Err(error) = ended else { return };
@@ -100,7 +99,7 @@ impl Life {
             warn!(worker = self.index, %error, "the worker is made anew");
             self.service.metrics.rebuilds.with_label_values(&["worker"]).inc();
             self.service.health.set_phase(self.index, WorkerPhase::Rebuilding);
-            if !self.rebuilds.may_go_on(Instant::now()) {
+            if !rebuilds.may_go_on(Instant::now()) {
                 return self.give_up(&error);
             }
             self.service.stop.wait(REBUILD_PAUSE);
@@ -128,31 +127,26 @@ impl Drop for PanicGuard {
     }
 }
 
-/// How often workers were made anew lately.
+/// How often a worker was made anew lately.
 #[derive(Debug)]
 struct Rebuilds {
     max: usize,
     window: Duration,
-    times: Mutex<VecDeque<Instant>>,
+    times: VecDeque<Instant>,
 }
 
 impl Rebuilds {
     fn new(max: usize, window: Duration) -> Self {
-        Self { max, window, times: Mutex::default() }
+        Self { max, window, times: VecDeque::new() }
     }
 
     /// Counts one more. Too many within the window mean that it does not help.
-    fn may_go_on(&self, now: Instant) -> bool {
-        let mut times = self.times.lock().unwrap_or_else(PoisonError::into_inner);
-        times.push_back(now);
-        while times.front().is_some_and(|first| now.duration_since(*first) > self.window) {
-            times.pop_front();
+    fn may_go_on(&mut self, now: Instant) -> bool {
+        self.times.push_back(now);
+        while self.times.front().is_some_and(|first| now.duration_since(*first) > self.window) {
+            self.times.pop_front();
         }
-        let within = times.len() <= self.max;
-        if !within {
-            info!(rebuilds = times.len(), window_s = self.window.as_secs(), "too many rebuilds");
-        }
-        within
+        self.times.len() <= self.max
     }
 }
 
@@ -162,7 +156,7 @@ mod tests {
 
     #[test]
     fn too_many_rebuilds_within_the_window_end_the_process_and_old_ones_do_not_count() {
-        let rebuilds = Rebuilds::new(2, Duration::from_secs(60));
+        let mut rebuilds = Rebuilds::new(2, Duration::from_secs(60));
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         assert!(rebuilds.may_go_on(at(0)));

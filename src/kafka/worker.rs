@@ -47,6 +47,8 @@ pub struct Worker {
     pub(super) stopped: Vec<(Partition, String)>,
     /// An assignment that is not answered yet.
     pub(super) assigning: Option<TopicPartitionList>,
+    /// When it was last said that it cannot be.
+    pub(super) bearings_warned: Option<Instant>,
     pub(super) assigned: bool,
     /// Inputs of which a partition has no committed offset.
     pub(super) uncommitted_inputs: Vec<Partition>,
@@ -85,6 +87,7 @@ impl Worker {
             limits: Limits::new(&service.config.dead_letters),
             stopped: Vec::new(),
             assigning: None,
+            bearings_warned: None,
             assigned: false,
             uncommitted_inputs: Vec::new(),
             inputs_known: false,

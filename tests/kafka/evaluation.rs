@@ -23,6 +23,8 @@ struct Data {
     /// Broken when the recording ends, and what a later clock adds.
     broken: BTreeSet<String>,
     broken_by_now: BTreeSet<String>,
+    /// Without silence: what the events themselves show.
+    late: BTreeSet<String>,
 }
 
 impl Data {
@@ -32,9 +34,10 @@ impl Data {
         let ids = |field: &str| -> BTreeSet<String> {
             truth[field].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
         };
-        let broken = &ids("fulfilled_late_orders") | &ids("never_fulfilled_orders");
+        let late = ids("fulfilled_late_orders");
+        let broken = &late | &ids("never_fulfilled_orders");
         let broken_by_now = &broken | &ids("still_open_orders");
-        Self { name, lines, broken, broken_by_now }
+        Self { name, lines, broken, broken_by_now, late }
     }
 }
 
@@ -52,7 +55,7 @@ fn report(case: &str, found: &[&IncidentEvent], truth: &BTreeSet<String>, starte
     let right = orders.intersection(truth).count();
     let share = |whole: usize| if whole == 0 { 1.0 } else { right as f64 / whole as f64 };
     println!(
-        "{case:<66} {:>5} of {:>4}   precision {:.4}   recall {:.4}   {:>4} s",
+        "{case:<65} {:>4} of {:>3}   precision {:.4}   recall {:.4}   {:>3} s",
         found.len(),
         truth.len(),
         share(found.len()),
@@ -82,22 +85,19 @@ fn on_kafka(data: &Data, policy: &str, tasks: u32, inputs: i32, instances: usize
     services.iter().for_each(|service| service.until_ready());
     world.until_read();
     let mut outputs = world.outputs();
-    let expected = data.broken_by_now.len();
-    let what = format!("the run of {} with {keyed:?}", data.name);
-    if policy == "evaluation" {
-        until(secs(120), &what, || outputs.refresh().standing().len() >= expected);
-    }
-    let before = outputs.refresh().incidents().len();
-    throughout(secs(3), "nothing more is found", || outputs.refresh().incidents().len() == before);
+    let expected = if policy == "evaluation" { &data.broken_by_now } else { &data.late };
+    let case = format!("{} {policy} P={tasks} inputs={inputs} instances={instances} keyed {keyed:?}", data.name);
+    until(secs(120), &case, || outputs.refresh().standing().len() >= expected.len());
+    throughout(secs(3), "nothing more is found", || outputs.refresh().incidents().len() == expected.len());
     outputs.assert_gapless();
+    let is_exact = report(&case, &outputs.standing(), expected, started);
 
-    let case =
-        format!("{} with {policy}, P={tasks}, inputs {inputs}, instances {instances}, keyed {keyed:?}", data.name);
-    if policy == "evaluation" {
-        return report(&case, &outputs.standing(), &data.broken_by_now, started);
+    // the hotel's rules act on no news that is older than hours
+    let actions = outputs.actions().len();
+    if policy == "hotel" && actions > 0 {
+        println!("{case}: {actions} actions on old news");
     }
-    println!("{case:<66} {:>5} actions", outputs.actions().len());
-    outputs.actions().is_empty()
+    is_exact && (policy == "evaluation" || actions == 0)
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn evaluation() {
             }
         }
         if !on_kafka(&data, "hotel", 4, 4, 1, Keyed::ByCustomer) {
-            wrong.push(format!("{name}: actions although max_action_age forbids them"));
+            wrong.push(format!("{name} with the hotel's rules"));
         }
     }
     assert!(wrong.is_empty(), "not exact: {wrong:#?}");

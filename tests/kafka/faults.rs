@@ -75,9 +75,38 @@ fn a_backlog_survives_kills_in_the_middle() {
     all_is_well(&mut outputs, &all, secs(60));
 }
 
+#[test]
+fn instances_that_come_and_go_lose_nothing() {
+    let world = World::new("come-and-go", Setup { inputs: 4, session_timeout_ms: 3_000, ..Setup::default() });
+    let mut outputs = world.outputs();
+    let mut first = world.start("first").ready();
+    let mut second = None;
+    let mut all = Vec::new();
+    for batch in 0..24 {
+        let promise = now() + 8_000;
+        let orders = orders(&format!("batch-{batch}"), 50, |n| promise + n as i64 * 8);
+        traffic::publish(&world, &orders, if batch % 2 == 0 { Keyed::ByCustomer } else { Keyed::Not });
+        all.extend(orders);
+        match batch {
+            2 | 14 => second = Some(world.start("second").ready()),
+            6 => assert_eq!(first.terminate(), 0),
+            10 => first = world.start("first").ready(),
+            18 => first.kill(),
+            _ => {}
+        }
+        if batch == 12 {
+            second.take().unwrap().kill();
+        }
+        // time for a little work under each of these conditions
+        std::thread::sleep(secs(1) / 2);
+    }
+    all_is_well(&mut outputs, &all, secs(60));
+    assert!(second.is_some_and(|second| second.is_running()), "one is left and has gone on");
+}
+
 /// Orders are in, fulfilments are acknowledged and perhaps not read, then the broker is away while promises pass.
-fn an_outage(name: &str, outage: impl FnOnce(&Broker)) {
-    let Some(broker) = Broker::of_its_own(1) else { return };
+fn an_outage(name: &str, nodes: usize, outage: impl FnOnce(&Broker)) {
+    let Some(broker) = Broker::of_its_own(nodes) else { return };
     let world = World::on(&broker, name, Setup { inputs: 3, threads: 2, ..Setup::default() });
     let service = world.start("a").ready();
     let mut outputs = world.outputs();
@@ -101,7 +130,7 @@ fn an_outage(name: &str, outage: impl FnOnce(&Broker)) {
 
 #[test]
 fn a_killed_broker_is_waited_for() {
-    an_outage("broker-killed", |broker| {
+    an_outage("broker-killed", 1, |broker| {
         broker.kill(1);
         std::thread::sleep(secs(5));
         broker.restart(1);
@@ -110,9 +139,14 @@ fn a_killed_broker_is_waited_for() {
 
 #[test]
 fn a_paused_broker_is_waited_for() {
-    an_outage("broker-paused", |broker| {
+    an_outage("broker-paused", 1, |broker| {
         broker.pause(1);
         std::thread::sleep(secs(20));
         broker.resume(1);
     });
+}
+
+#[test]
+fn the_loss_of_one_node_of_three_is_got_over() {
+    an_outage("node-killed", 3, |broker| broker.kill(1));
 }

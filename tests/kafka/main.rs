@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking, also in its helpers")]
 
 mod any_order;
+mod commands;
 mod evaluation;
 mod faults;
 mod golden;

@@ -5,7 +5,7 @@ use service_recovery::codec::Format;
 use service_recovery::events::Contract;
 
 use crate::support::cluster::Send;
-use crate::support::events::{now, placed, with};
+use crate::support::events::{fulfilled, now, placed, with};
 use crate::support::wait::{eventually, secs, until};
 use crate::support::world::{Setup, World};
 
@@ -25,6 +25,38 @@ fn noise(length: usize) -> Vec<u8> {
 
 /// Its key, its bytes, and the reasons that would be right.
 type Unreadable = (&'static str, Option<Vec<u8>>, &'static [&'static str]);
+
+#[test]
+fn too_many_in_a_row_stop_their_partition_and_nothing_else() {
+    let world = World::new("too-many", Setup { inputs: 4, ..Setup::default() });
+    let service = world.start("a").ready();
+    until(secs(20), "the first safe time", || {
+        service.metric("service_recovery_clock_lag_seconds").is_some_and(f64::is_finite)
+    });
+    let topic = world.topic("orders");
+    for _ in 0..150 {
+        let noise = Some(&b"noise"[..]);
+        world.producer.send(Send { topic: &topic, partition: Some(0), value: noise, ..Send::default() });
+    }
+    world.producer.flush();
+    let reason = eventually(secs(20), "the partition to be stopped", || {
+        service.get("/health/ready").filter(|(status, _)| *status == 503).map(|(_, reason)| reason)
+    });
+    assert!(reason.contains(&format!("{topic}-0")) && reason.contains("stopped"), "{reason}");
+    let letters = world.dead_letters().catch_up().len();
+    assert!((50..150).contains(&letters), "{letters} dead letters, not all of them");
+
+    // silence proves nothing now, but what is evident is acted on
+    let late = [placed("o1", now() - 60_000, now() - 30_000), fulfilled("o1", now() - 1_000)];
+    for event in late {
+        let value = event.to_string();
+        let value = Some(value.as_bytes());
+        world.producer.send(Send { topic: &topic, partition: Some(1), value, ..Send::default() });
+    }
+    world.producer.flush();
+    let mut outputs = world.outputs();
+    until(secs(20), "the late order", || outputs.refresh().standing().len() == 1);
+}
 
 #[test]
 fn each_is_a_dead_letter_with_its_reason_and_its_bytes() {

@@ -259,6 +259,28 @@ fn partition_count(consumer: &BaseConsumer, topic: &str) -> i32 {
     })
 }
 
+/// Takes the place of a member of `group` that does not answer, and leaves it.
+pub fn evict(bootstrap: &str, group: &str, instance: &str, topic: &str) {
+    let impostor: BaseConsumer = client(bootstrap)
+        .set("group.id", group)
+        .set("group.instance.id", instance)
+        .set("partition.assignment.strategy", "range")
+        .set("session.timeout.ms", "6000")
+        .set("enable.auto.commit", "false")
+        .create()
+        .unwrap();
+    impostor.subscribe(&[topic]).unwrap();
+    let assigned = |wanted: bool| {
+        eventually(PATIENCE, "the impostor's assignment", || {
+            let _ = impostor.poll(Duration::from_millis(10));
+            ((impostor.assignment().unwrap().count() > 0) == wanted).then_some(())
+        });
+    };
+    assigned(true);
+    impostor.unsubscribe();
+    assigned(false);
+}
+
 /// What a consumer group has committed.
 pub struct Group {
     consumer: BaseConsumer,

@@ -113,21 +113,22 @@ impl<'b> World<'b> {
 
     /// Starts instance `name`, which keeps its identity over restarts.
     pub fn start(&self, name: &str) -> Service {
+        self.start_with(name, "")
+    }
+
+    /// As [`World::start`], with more sections at the end of its configuration.
+    pub fn start_with(&self, name: &str, sections: &str) -> Service {
         let http = free_port();
-        let config = self.write_config(name, http);
+        let config = self.path(&format!("{name}.toml"));
+        fs::write(&config, self.config(name, http) + sections).unwrap();
         Service::start(name, &config, http, self.path(&format!("{name}.log")))
     }
 
     /// Runs a command of the program with this deployment's configuration.
     pub fn command(&self, words: &[&str]) -> Output {
-        let config = self.write_config("command", free_port());
+        let config = self.path("command.toml");
+        fs::write(&config, self.config("command", free_port())).unwrap();
         Command::new(PROGRAM).args(words).arg("--config").arg(config).output().unwrap()
-    }
-
-    fn write_config(&self, instance: &str, http: u16) -> PathBuf {
-        let path = self.path(&format!("{instance}.toml"));
-        fs::write(&path, self.config(instance, http)).unwrap();
-        path
     }
 
     pub fn config(&self, instance: &str, http: u16) -> String {
