@@ -55,7 +55,8 @@ pub fn route(input: &Input) -> Result<Route, Unroutable> {
         });
     }
     if let Event::Complaint(complaint) = &input.event {
-        return Ok(Route { to: EntityKey::complaint(&complaint.id), direct: false });
+        let original = complaint.corrects.as_deref().unwrap_or(&complaint.id);
+        return Ok(Route { to: EntityKey::complaint(original), direct: false });
     }
     Err(unroutable(input.contract(), input.id(), names.reply_to.is_some()))
 }

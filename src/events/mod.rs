@@ -136,6 +136,28 @@ impl Input {
         }
     }
 
+    /// The id of the event that this one replaces.
+    pub fn corrects(&self) -> Option<&str> {
+        match &self.event {
+            Event::Order(e) => e.corrects.as_deref(),
+            Event::Delivery(e) => e.corrects.as_deref(),
+            Event::Complaint(e) => e.corrects.as_deref(),
+            Event::Outcome(e) => e.corrects.as_deref(),
+            Event::Customer(_) => None,
+        }
+    }
+
+    /// The event that it corrects never happened.
+    pub fn is_withdrawn(&self) -> bool {
+        match &self.event {
+            Event::Order(e) => e.withdrawn,
+            Event::Delivery(e) => e.withdrawn,
+            Event::Complaint(e) => e.withdrawn,
+            Event::Outcome(e) => e.withdrawn,
+            Event::Customer(_) => false,
+        }
+    }
+
     /// When it happened.
     pub fn time(&self) -> Timestamp {
         match &self.event {

@@ -72,8 +72,21 @@ impl OrderIndex {
             effects.observations.push(Observation::Duplicate);
             return;
         }
+        let told = self.correct(&input, effects);
         effects.observations.push(Observation::Parked);
-        self.parked.push(Parked { since: context.now, from, input, told: false });
+        self.parked.push(Parked { since: context.now, from, input, told });
+    }
+
+    /// A complaint that a person was told about has been corrected or withdrawn: they hear of that, too.
+    fn correct(&self, correction: &Input, effects: &mut Effects) -> bool {
+        let was_told = self.parked.iter().any(|parked| {
+            parked.told && parked.input.source == correction.source && Some(parked.input.id()) == correction.corrects()
+        });
+        if was_told {
+            let message = Message::Unmatched(Box::new(correction.clone()));
+            effects.messages.push(Envelope { to: guest_of(correction), hops: 1, message });
+        }
+        was_told
     }
 
     fn register(
@@ -92,8 +105,8 @@ impl OrderIndex {
         for parked in std::mem::take(&mut self.parked) {
             if parked.told {
                 let incident_id = ids::incident_of_order(key.id());
-                let complaint = EntityKey::complaint(parked.input.id());
-                effects.messages.push(Envelope { to: complaint, hops: 1, message: Message::Matched { incident_id } });
+                let to = guest_of(&parked.input);
+                effects.messages.push(Envelope { to, hops: 1, message: Message::Matched { incident_id } });
             }
             effects.messages.push(Envelope { to: guest.clone(), hops: 1, message: Message::Resolved(parked.input) });
         }
@@ -107,10 +120,20 @@ impl OrderIndex {
 
     pub(super) fn fire(&mut self, _key: &EntityKey, context: &Context<'_>, effects: &mut Effects) {
         let policy = context.policy;
+        let corrected: Vec<(String, String)> = self
+            .parked
+            .iter()
+            .filter_map(|parked| Some((parked.input.source.clone(), parked.input.corrects()?.to_owned())))
+            .collect();
         for parked in self.parked.iter_mut().filter(|parked| context.has_passed(parked.deadline(policy))) {
             if parked.is_untold_complaint() {
+                let identity = (parked.input.source.clone(), parked.input.id().to_owned());
+                if corrected.contains(&identity) || parked.input.is_withdrawn() {
+                    parked.told = true; // nothing to tell
+                    continue;
+                }
                 parked.told = true;
-                let to = EntityKey::complaint(parked.input.id());
+                let to = guest_of(&parked.input);
                 let message = Message::Unmatched(parked.input.clone());
                 effects.messages.push(Envelope { to, hops: 1, message });
             }
@@ -127,6 +150,11 @@ impl OrderIndex {
     pub(super) fn is_empty(&self) -> bool {
         self.owner.is_none() && self.parked.is_empty()
     }
+}
+
+/// The guest that a complaint stands for; a correction goes where its original went.
+fn guest_of(complaint: &Input) -> EntityKey {
+    EntityKey::complaint(complaint.corrects().unwrap_or(complaint.id()))
 }
 
 impl Parked {

@@ -11,6 +11,7 @@ use service_recovery::events::{
     Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
+use service_recovery::recovery::{Entity, EntityKey};
 
 /// A moment as it is written in events; day 0 is 2026-06-03, at the hotel's summer time.
 pub fn day(offset: i64, clock: &str) -> String {
@@ -22,6 +23,7 @@ pub fn at(text: &str) -> Timestamp {
     Timestamp::parse(text).unwrap()
 }
 
+#[allow(dead_code, reason = "each test binary uses its own part of the menu")]
 pub mod order {
     use serde_json::{Value, json};
 
@@ -100,6 +102,20 @@ impl Play {
         self.event(Contract::Complaints, time, merged(json!({"form": "remark", "customer_id": "c-1"}), fields));
     }
 
+    /// The profile is deleted.
+    pub fn erase(&mut self, time: &str) {
+        self.events += 1;
+        let record = RawRecord {
+            source: "customers",
+            key: Some(b"c-1"),
+            timestamp: Some(at(time)),
+            offset: self.events as i64,
+            ..RawRecord::default()
+        };
+        let input = self.codec.decode(Contract::Customers, &record).unwrap();
+        self.play(input);
+    }
+
     pub fn profile(&mut self, time: &str, fields: Value) {
         let value = merged(json!({"customer_id": "c-1"}), fields).to_string();
         self.events += 1;
@@ -166,6 +182,28 @@ impl Play {
 
     pub fn restart(&mut self) {
         self.engine.restart(true);
+    }
+
+    /// Stops, and starts again; the first safe time is yet to come.
+    pub fn restart_without_safe_time(&mut self) {
+        self.engine.restart(false);
+    }
+
+    pub fn hold_safe_time(&mut self) {
+        self.engine.hold_safe_time();
+    }
+
+    pub fn release_safe_time(&mut self) {
+        self.engine.release_safe_time();
+        self.collect();
+    }
+
+    pub fn entity(&self, key: &EntityKey) -> Option<Entity> {
+        self.engine.get(key)
+    }
+
+    pub fn entities(&self) -> usize {
+        self.engine.entities()
     }
 
     fn collect(&mut self) {

@@ -173,7 +173,10 @@ fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'stati
         return Some("not_permitted");
     }
     let profile = case.profile?;
-    let contains = |what: &str| item.tags.iter().any(|tag| tag.strip_prefix("contains:") == Some(what));
+    let tagged = |prefix: &str, what: &str| {
+        item.tags.iter().filter_map(|tag| tag.strip_prefix(prefix)).any(|tagged| is_same_word(tagged, what))
+    };
+    let contains = |what: &str| tagged("contains:", what);
     if profile.allergies.iter().any(|allergy| contains(allergy)) {
         return Some("allergy");
     }
@@ -181,14 +184,24 @@ fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'stati
     if !profile.allergies.is_empty() && !is_declared {
         return Some("allergens_unknown");
     }
-    let suits = |diet: &str| item.tags.iter().any(|tag| tag.strip_prefix("suits:") == Some(diet));
-    if !profile.diets.iter().all(|diet| suits(diet)) {
+    if !profile.diets.iter().all(|diet| tagged("suits:", diet)) {
         return Some("diet");
     }
     let is_disliked = profile.dislikes.iter().any(|dislike| {
-        *dislike == item.item_id || contains(dislike) || item.item_id.split('-').any(|word| word == dislike)
+        is_same_word(dislike, &item.item_id)
+            || contains(dislike)
+            || item.item_id.split('-').any(|word| is_same_word(word, dislike))
     });
     is_disliked.then_some("disliked")
+}
+
+/// Profiles are typed by people: "Nuts " and "nut" are what the catalogue calls "nuts".
+fn is_same_word(one: &str, other: &str) -> bool {
+    let stem = |word: &str| {
+        let word = word.trim().to_lowercase();
+        word.strip_suffix('s').map(str::to_owned).unwrap_or(word)
+    };
+    stem(one) == stem(other)
 }
 
 impl Choice {

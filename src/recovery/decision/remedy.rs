@@ -21,12 +21,12 @@ pub fn choose(case: &Case<'_>, allowed: &[RemedyKind]) -> Option<Remedy> {
 pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
     use FailureKind as K;
     let any = |kinds: &[FailureKind]| case.shortfalls.iter().any(|shortfall| kinds.contains(&shortfall.kind));
-    let is_settled = case.order.is_none_or(|order| order.settled_at.is_some());
+    let is_over = case.order.is_none_or(|order| order.settled_at.is_some() || order.cancelled.is_some());
     let is_billing = any(&[K::BillingError]);
     match kind {
         RemedyKind::CorrectBill => is_billing || stated_value_minor(case).is_some(),
         RemedyKind::Refund => !is_billing && stated_value_minor(case).is_some(),
-        RemedyKind::Expedite => !is_settled,
+        RemedyKind::Expedite => !is_over,
         RemedyKind::CompleteOrder => {
             is_still_useful(case)
                 && any(&[K::ItemMissing, K::ItemPartial, K::ItemWrong, K::SubstitutedUnwanted, K::RequestIgnored])
@@ -51,6 +51,9 @@ pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
 
 /// What was lacking is worth bringing until the meal is over or the parcel forgotten.
 fn is_still_useful(case: &Case<'_>) -> bool {
+    if case.order.is_some_and(|order| order.cancelled.is_some()) {
+        return false;
+    }
     let settled = case.order.and_then(|order| order.settled_at);
     settled.is_none_or(|settled| case.now - settled <= case.touchpoint.remedy_useful_for)
 }

@@ -7,10 +7,15 @@ use crate::events::{ComplaintEvent, FailureKind, Responsibility, Shortfall, Shor
 
 pub fn detect(view: &OrderView<'_>, findings: &mut Vec<Finding>) {
     for complaint in &view.complaints {
-        let is_known = match complaint.failure {
-            Some(kind) => findings.iter().any(|found| is_about(&found.shortfall, kind, complaint)),
-            None => !findings.is_empty(),
+        let is_about = |found: &Finding| match complaint.failure {
+            Some(kind) => is_about(&found.shortfall, kind, complaint),
+            None => true,
         };
+        let mut is_known = false;
+        for found in findings.iter_mut().filter(|found| is_about(found)) {
+            is_known = true;
+            found.shortfall.suspected = false; // who complains confirms what was only suspected
+        }
         if !is_known {
             findings.push(Finding { shortfall: of_complaint(complaint, Some(view)), news_at: complaint.time });
         }

@@ -10,6 +10,7 @@ use super::{Finding, OrderView, Silence, shortfall};
 use crate::events::{
     FailureKind, Modifier, ModifierKind, OrderLine, Responsibility, Shortfall, ShortfallSource, Timestamp,
 };
+use crate::policy::Tracking;
 
 pub fn detect(view: &OrderView<'_>, silence: Silence, findings: &mut Vec<Finding>) {
     for (line, quantity, at) in &view.stockouts {
@@ -19,10 +20,10 @@ pub fn detect(view: &OrderView<'_>, silence: Silence, findings: &mut Vec<Finding
         gone.responsibility = Responsibility::Company;
         findings.push(Finding { shortfall: gone, news_at: *at });
     }
-    if view.cancelled.is_some() {
-        return; // nothing more is owed
+    let Some(completion) = completion(view, silence) else { return };
+    if view.cancelled.is_some_and(|(_, at)| at <= completion.at) {
+        return; // nothing more was owed
     }
-    let Some(news_at) = complete_at(view, silence) else { return };
     if view.fulfilments.iter().any(|event| event.lines.is_none()) {
         return; // everything as ordered
     }
@@ -34,18 +35,32 @@ pub fn detect(view: &OrderView<'_>, silence: Silence, findings: &mut Vec<Finding
         }
     }
     for pool in &pools {
-        pool.report(&mut unordered, news_at, findings);
+        pool.report(&mut unordered, completion, findings);
     }
 }
 
-/// When all that will come has come: the last word is `completes`, or silence after the promise.
-fn complete_at(view: &OrderView<'_>, silence: Silence) -> Option<Timestamp> {
+/// When all that will come has come, and who says so.
+#[derive(Debug, Clone, Copy)]
+struct Completion {
+    at: Timestamp,
+    source: ShortfallSource,
+    suspected: bool,
+}
+
+/// The last word is `completes`, or silence after the promise, where silence means anything.
+fn completion(view: &OrderView<'_>, silence: Silence) -> Option<Completion> {
     if let Some(last) = view.fulfilments.iter().find(|event| event.completes == Some(true)) {
-        return Some(last.time);
+        return Some(Completion { at: last.time, source: ShortfallSource::Reconciliation, suspected: false });
     }
     view.fulfilments.first()?;
-    let deadline = view.promise_deadline()?;
-    silence.proven_until.is_some_and(|until| until >= deadline).then_some(deadline)
+    let at = view.promise_deadline()?;
+    let suspected = match view.touchpoint.tracking {
+        Tracking::None => return None,
+        Tracking::Unreliable => true,
+        Tracking::Reliable => false,
+    };
+    let is_proven = silence.proven_until.is_some_and(|until| until >= at);
+    is_proven.then_some(Completion { at, source: ShortfallSource::Silence, suspected })
 }
 
 /// One line, or all lines of one item that have no `line_id`.
@@ -137,8 +152,12 @@ impl<'a> Pool<'a> {
         self.received += quantity;
     }
 
-    fn report(&self, unordered: &mut i64, news_at: Timestamp, findings: &mut Vec<Finding>) {
-        let mut push = |shortfall: Shortfall| findings.push(Finding { shortfall, news_at });
+    fn report(&self, unordered: &mut i64, completion: Completion, findings: &mut Vec<Finding>) {
+        let mut push = |mut shortfall: Shortfall| {
+            shortfall.source = completion.source;
+            shortfall.suspected = completion.suspected;
+            findings.push(Finding { shortfall, news_at: completion.at });
+        };
         let mut missing = self.units.len() as i64 - self.received;
         if missing > 0 && self.substituted > 0 {
             let quantity = missing.min(self.substituted);

@@ -4,7 +4,8 @@ use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, DeclinedBy, IncidentStatus, OutcomeEvent, OutcomeStatus, Timestamp, ids,
+    ActionKind, ActionState, ActionType, DeclinedBy, FollowUpResult, IncidentStatus, OutcomeEvent, OutcomeStatus,
+    Timestamp, ids,
 };
 use crate::recovery::Observation;
 
@@ -41,12 +42,21 @@ impl Guest {
                 return Consequence::Nothing;
             }
             incident.answers.push(identity);
+            // arriving first, a correction or a withdrawal suppresses its original; what was done stays done
+            incident.answers.extend(outcome.corrects.iter().map(|corrected| format!("{source}\u{1f}{corrected}")));
+            if outcome.withdrawn {
+                return Consequence::Nothing;
+            }
             guest.answer(incident, action_id.as_deref(), outcome, scene)
         });
         let site = self.incidents.get(&id).and_then(|incident| incident.event.site_id.clone()).unwrap_or_default();
         match consequence.unwrap_or(Consequence::Nothing) {
             Consequence::Nothing => {}
-            Consequence::Given { action_id, value_minor } => self.settle(&site, &action_id, Some(value_minor), scene),
+            Consequence::Given { action_id, value_minor } => {
+                self.settle(&site, &action_id, Some(value_minor), scene);
+                self.note_what_was_given(&id, &action_id, outcome);
+                self.withdraw_second_gesture(&id, &action_id, scene);
+            }
             Consequence::NotGiven { action_id, next } => {
                 if outcome.declined_by == Some(DeclinedBy::Guest) {
                     self.remember_declined(&id, &action_id, scene);
@@ -58,9 +68,13 @@ impl Guest {
             }
             Consequence::FalseAlarm => {
                 self.end_incident(&id, IncidentStatus::Retracted, ActionState::Retracted, None, scene);
+                self.with_incident(&id, |_, incident| incident.denied = true);
                 return;
             }
-            Consequence::Confirmed => self.confirm(&id, scene),
+            Consequence::Confirmed => self.confirm(&id, outcome.time.min(scene.context.now), scene),
+        }
+        if outcome.result == Some(FollowUpResult::GestureNotReceived) {
+            self.gesture_never_came(&id, &site, scene);
         }
         self.with_incident(&id, |guest, incident| guest.conclude(incident, scene));
     }
@@ -89,18 +103,32 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) -> Consequence {
         if outcome.status == OutcomeStatus::FalseAlarm {
-            return Consequence::FalseAlarm;
+            return if incident.is_retracted() { Consequence::Nothing } else { Consequence::FalseAlarm };
         }
-        let is_follow_up =
-            action_id.is_some_and(|action_id| incident.follow_ups.iter().any(|follow_up| follow_up.id == action_id));
-        if is_follow_up || outcome.score.is_some() || outcome.result.is_some() {
-            self.answer_follow_up(incident, outcome, scene);
-            return Consequence::Nothing;
-        }
-        let Some(action) = action_id.and_then(|action_id| incident.action_mut(action_id)) else {
-            scene.observe(Observation::UnmatchedOutcome);
+        let has_score = outcome.score.is_some() || outcome.result.is_some() || outcome.still_ok.is_some();
+        let follow_up = incident.follow_ups.iter().position(|follow_up| Some(follow_up.id.as_str()) == action_id);
+        let Some(index) = incident.actions.iter().position(|action| Some(action.id.as_str()) == action_id) else {
+            match follow_up.is_some() || has_score {
+                true => self.answer_follow_up(incident, follow_up, outcome, scene),
+                false => scene.observe(Observation::UnmatchedOutcome),
+            }
             return Consequence::Nothing;
         };
+        let consequence = self.answer_action(incident, index, outcome, scene);
+        if has_score {
+            self.answer_follow_up(incident, None, outcome, scene);
+        }
+        consequence
+    }
+
+    fn answer_action(
+        &self,
+        incident: &mut Incident,
+        index: usize,
+        outcome: &OutcomeEvent,
+        scene: &mut Scene<'_, '_>,
+    ) -> Consequence {
+        let action = &mut incident.actions[index];
         let staff = outcome.staff_id.clone();
         let before = action.state;
         let state = match outcome.status {
@@ -144,7 +172,10 @@ impl Guest {
                 }
                 return Consequence::NotGiven { action_id, next };
             }
-            ActionKind::Apology | ActionKind::HumanContact if state == ActionState::Done => {
+            ActionKind::Apology | ActionKind::HumanContact if was_said(state) => {
+                if kind == ActionKind::HumanContact {
+                    incident.close_words(&mut scene.speaker());
+                }
                 self.acknowledge(incident, outcome.time.min(scene.context.now), scene);
                 if incident.event.status == IncidentStatus::ActionProposed {
                     incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Acknowledged);
@@ -153,12 +184,6 @@ impl Guest {
             _ => {}
         }
         Consequence::Nothing
-    }
-
-    /// Counts what the guest was given.
-    pub(super) fn book(&self, incident: &mut Incident, value_minor: i64, scene: &mut Scene<'_, '_>) {
-        incident
-            .revise(&mut scene.speaker(), |event| event.given_minor = event.given_minor.saturating_add(value_minor));
     }
 
     fn remember_declined(&mut self, incident_id: &str, action_id: &str, scene: &Scene<'_, '_>) {
@@ -173,16 +198,24 @@ impl Guest {
         }
     }
 
-    /// Staff have looked: what was suspected is true.
-    fn confirm(&mut self, id: &str, scene: &mut Scene<'_, '_>) {
+    /// Staff have looked: what was suspected is true. That is news of its own, however old the promise.
+    fn confirm(&mut self, id: &str, at: Timestamp, scene: &mut Scene<'_, '_>) {
         self.with_incident(id, |guest, incident| {
+            if !incident.is_only_suspected() {
+                return;
+            }
             for shortfall in &mut incident.event.shortfalls {
                 shortfall.suspected = false;
             }
             incident.confirmed = true;
+            incident.news_at = incident.news_at.max(at);
             guest.decide(incident, scene);
         });
     }
+}
+
+fn was_said(state: ActionState) -> bool {
+    matches!(state, ActionState::Done | ActionState::Substituted)
 }
 
 /// An answer that staff gave late still counts; one that contradicts what is over does not.

@@ -75,7 +75,7 @@ impl Guest {
             given: &self.given,
             declined: &self.declined,
             is_repeat: self.has_failed_before(incident, day_of, policy),
-            inconvenience: self.stated_inconvenience(incident, order),
+            inconvenience: incident.heard.inconvenience,
             initiated_by: incident.event.initiated_by,
         }
     }
@@ -88,24 +88,10 @@ impl Guest {
             other.event.id != incident.event.id
                 && other.is_published()
                 && !other.is_retracted()
+                && !other.is_only_suspected()
                 && occurred_at < incident.event.occurred_at
                 && at - occurred_at < within
         })
-    }
-
-    fn stated_inconvenience(&self, incident: &Incident, order: Option<&OrderView<'_>>) -> Option<i64> {
-        let of_order =
-            order.into_iter().flat_map(|order| &order.complaints).filter_map(|said| said.inconvenience).max();
-        let is_of_complaints = incident.subject == Subject::Complaints;
-        let of_complaints = self
-            .loose
-            .effective()
-            .filter_map(|news| match news {
-                News::Complaint(said) if is_of_complaints => said.inconvenience,
-                _ => None,
-            })
-            .max();
-        of_order.max(of_complaints)
     }
 
     pub(super) fn guest_card(&self, case: &Case<'_>, incident: &Incident) -> GuestCard {
@@ -159,6 +145,7 @@ impl Incident {
     pub(super) fn first_word(&self) -> Option<String> {
         self.latest(ActionKind::Apology)
             .or_else(|| self.latest(ActionKind::HumanContact))
+            .or_else(|| self.latest(ActionKind::EarlyWarning))
             .map(|action| action.id.clone())
     }
 }

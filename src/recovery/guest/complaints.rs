@@ -25,6 +25,7 @@ impl Guest {
             return;
         }
         self.loose.insert(fact);
+        self.talked_at = Some(context.now);
         self.rebind_complaints(scene);
         self.reconsider_unbound(scene);
     }
@@ -67,6 +68,9 @@ impl Guest {
             .filter(|(_, old, new)| old != new)
             .collect();
         for (_, old, new) in &moved {
+            if let Some(order) = new.as_ref().and_then(|order_id| self.orders.get_mut(order_id)) {
+                order.handled_at = scene.context.now; // kept as long as what is said about it
+            }
             for order_id in [old, new].into_iter().flatten() {
                 self.reconsider_order(order_id, scene);
             }
@@ -83,6 +87,9 @@ impl Guest {
     }
 
     fn order_of(&self, complaint: &ComplaintEvent, policy: &Policy) -> Option<String> {
+        if let Some(order_id) = &complaint.order_id {
+            return self.orders.contains_key(order_id).then(|| order_id.clone());
+        }
         let mut best: Option<(Timestamp, String)> = None;
         for order_id in self.orders.keys() {
             let Some(view) = self.view(order_id, policy) else { continue };
@@ -103,7 +110,7 @@ impl Guest {
         best.map(|(_, order_id)| order_id)
     }
 
-    fn loose_complaints(&self) -> impl Iterator<Item = &ComplaintEvent> {
+    pub(super) fn loose_complaints(&self) -> impl Iterator<Item = &ComplaintEvent> {
         self.loose.effective().filter_map(|news| match news {
             News::Complaint(complaint) => Some(complaint.as_ref()),
             News::Order(_) | News::Delivery(_) => None,
@@ -154,12 +161,13 @@ impl Guest {
     }
 }
 
-fn own_incident(complaint: &ComplaintEvent, policy: &Policy) -> String {
+/// By visit and day; one that names an order which nobody knows has an incident of its own, wherever it is looked into.
+pub(super) fn own_incident(complaint: &ComplaintEvent, policy: &Policy) -> String {
     match &complaint.visit_id {
-        Some(visit_id) => {
+        Some(visit_id) if complaint.order_id.is_none() => {
             let site = policy.site(complaint.site_id.as_deref().unwrap_or_default());
             ids::incident_of_visit(visit_id, &site.service_day(complaint.time).to_string())
         }
-        None => ids::incident_of_complaint(&complaint.id),
+        _ => ids::incident_of_complaint(&complaint.id),
     }
 }

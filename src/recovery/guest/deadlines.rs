@@ -3,10 +3,11 @@
 //! Nothing here is stored: every deadline follows from the state, and lies no earlier than the moment at which what set
 //! it was handled.
 
+use super::complaints::own_incident;
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::{Guest, Incident, Order, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, Timestamp};
+use crate::events::{ActionKind, ActionState, ActionType, Millis, Timestamp};
 use crate::policy::{Policy, Reporting};
 use crate::recovery::detection::OrderView;
 use crate::recovery::{Context, Effects, EntityKey};
@@ -16,7 +17,10 @@ impl Guest {
         let of_orders = self.orders.iter().filter_map(|(id, order)| self.order_deadline(id, order, policy)).min();
         let of_incidents = self.incidents.values().filter_map(|incident| incident.next_deadline(policy)).min();
         let of_habits = self.habits.forget_at(policy.habits.remember);
-        [of_orders, of_incidents, of_habits].into_iter().flatten().min()
+        let of_given = self.given.iter().map(|given| given.at + remember_given(policy)).min();
+        let of_declined = self.declined.values().copied().min();
+        let of_talk = self.talked_at.map(|at| at + policy.horizons.dedupe_horizon);
+        [of_orders, of_incidents, of_habits, of_given, of_declined, of_talk].into_iter().flatten().min()
     }
 
     fn order_deadline(&self, id: &str, order: &Order, policy: &Policy) -> Option<Timestamp> {
@@ -173,23 +177,39 @@ impl Guest {
             self.orders.remove(&id);
             self.incidents.remove(&crate::events::ids::incident_of_order(&id));
         }
-        let horizon = policy.horizons.dedupe_horizon;
-        let bound = &self.bound;
-        let talk: Vec<String> = self
-            .incidents
-            .iter()
-            .filter(|(_, incident)| incident.is_over() && incident.forget_at(policy).is_some_and(|at| safe > at))
-            .map(|(id, _)| id.clone())
-            .collect();
-        self.incidents.retain(|id, _| !talk.contains(id));
-        if self.incidents.is_empty() && self.orders.is_empty() {
-            self.loose.take(|fact| safe > fact.news.time() + horizon && !bound.contains_key(fact.news.id()));
-        }
+        self.incidents.retain(|_, incident| incident.forget_at(policy).is_none_or(|at| safe <= at));
+        self.forget_complaints(safe, policy);
         self.habits.forget_before(safe - policy.habits.remember);
-        let window = policy.gestures.guest_window.max(policy.gestures.repeat_after);
-        self.given.retain(|given| safe - given.at < window);
-        self.declined.retain(|_, until| *until > safe);
+        self.given.retain(|given| safe <= given.at + remember_given(policy));
+        self.declined.retain(|_, until| *until >= safe);
     }
+
+    /// Complaints go with the order or the incident that they belong to, never before it: they would be taken for new.
+    fn forget_complaints(&mut self, safe: Timestamp, policy: &Policy) {
+        let gone: Vec<String> = self
+            .loose_complaints()
+            .filter(|complaint| match self.bound.get(&complaint.id) {
+                Some(order_id) => !self.orders.contains_key(order_id),
+                None => !self.incidents.contains_key(&own_incident(complaint, policy)),
+            })
+            .map(|complaint| complaint.id.clone())
+            .collect();
+        let is_long_ago = self.talked_at.is_some_and(|at| safe > at + policy.horizons.dedupe_horizon);
+        let alive: Vec<String> = self.loose_complaints().map(|complaint| complaint.id.clone()).collect();
+        self.loose.take(|fact| {
+            let id = fact.news.id();
+            gone.iter().any(|gone| gone == id) || is_long_ago && !alive.iter().any(|alive| alive == id)
+        });
+        self.bound.retain(|id, _| !gone.contains(id));
+        if is_long_ago {
+            self.talked_at = None;
+        }
+    }
+}
+
+/// Gestures are remembered as long as a cap or a repetition may ask for them.
+fn remember_given(policy: &Policy) -> Millis {
+    policy.gestures.guest_window.max(policy.gestures.repeat_after)
 }
 
 /// When silence about an order's promise means something, if that is still to come.

@@ -16,6 +16,12 @@ pub struct Fact {
     pub quarantined: bool,
 }
 
+impl Fact {
+    fn rank(&self) -> (Timestamp, &str, &str) {
+        (self.news.time(), &self.source, self.news.id())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum News {
     Order(Box<OrderEvent>),
@@ -87,8 +93,7 @@ impl Facts {
 
     /// Adds a fact at its place; one that is already there is a duplicate, which the caller has looked for.
     pub fn insert(&mut self, fact: Fact) {
-        let rank = |fact: &Fact| (fact.news.time(), fact.source.clone(), fact.news.id().to_owned());
-        let place = self.0.partition_point(|other| rank(other) < rank(&fact));
+        let place = self.0.partition_point(|other| other.rank() < fact.rank());
         self.0.insert(place, fact);
     }
 

@@ -1,10 +1,11 @@
 //! Is it *still* all right? Follow-ups are scheduled when the last action has ended, come due, and are answered or not.
 
 use super::incident::{GestureProgress, Speaker};
+use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentStatus, Millis,
-    OutcomeEvent, Remedy, Timestamp, ids,
+    OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
 use crate::policy::Reporting;
 use crate::recovery::decision::{Case, words};
@@ -19,7 +20,14 @@ impl Guest {
         let is_asked = incident.follow_ups.iter().any(|follow_up| follow_up.state.is_open());
         let is_settled = incident.is_over() || incident.undecided_since.is_some() || incident.event.history;
         let is_only_suspected = incident.event.status == IncidentStatus::Suspected;
-        if is_settled || is_only_suspected || is_waiting || is_asked || incident.has_open_actions() {
+        if is_settled || is_waiting || is_asked || incident.has_open_actions() {
+            return;
+        }
+        if is_only_suspected {
+            // nobody has looked while it mattered; while the clock is held, nobody was asked to
+            if incident.latest(ActionKind::Check).is_some() {
+                incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Expired);
+            }
             return;
         }
         let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
@@ -33,6 +41,27 @@ impl Guest {
             }
             _ => incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Closed),
         }
+    }
+
+    /// A complaint about what we have dealt with: somebody asks now whether it was enough.
+    pub(super) fn ask_at_once(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let now = scene.context.now;
+        let (ask, _, background) = self.follow_up_words(incident, case);
+        if let Some(position) = incident.follow_ups.iter().position(|follow_up| follow_up.state.is_open()) {
+            scene.speaker().revise_follow_up(&mut incident.follow_ups[position], |follow_up| {
+                follow_up.due_at = follow_up.due_at.min(now);
+                follow_up.ask = ask;
+                follow_up.background = background;
+            });
+            return;
+        }
+        let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
+        if asked >= MAX_ATTEMPTS {
+            self.reopen(incident, case, scene);
+            return;
+        }
+        incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Recovered);
+        self.schedule_case(incident, case, Millis::ZERO, asked + 1, scene);
     }
 
     fn schedule(&self, incident: &mut Incident, after: Millis, attempt: i64, scene: &mut Scene<'_, '_>) {
@@ -108,18 +137,40 @@ impl Guest {
         words::follow_up(case, ask_key, &done, incident.language.as_deref())
     }
 
-    pub(super) fn answer_follow_up(&self, incident: &mut Incident, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) {
-        let Some(position) = incident.follow_ups.iter().rposition(|follow_up| follow_up.state.is_open()) else {
+    /// `named`: the follow-up that is answered, else the one that waits for an answer. One that was given late counts.
+    pub(super) fn answer_follow_up(
+        &self,
+        incident: &mut Incident,
+        named: Option<usize>,
+        outcome: &OutcomeEvent,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let says_something = outcome.result.is_some() || outcome.score.is_some() || outcome.still_ok.is_some();
+        let waiting = || incident.follow_ups.iter().rposition(|follow_up| follow_up.state.is_open());
+        if let Some(follow_up) = named.or_else(waiting).and_then(|position| incident.follow_ups.get_mut(position)) {
+            let mut speaker = scene.speaker();
+            match follow_up.state {
+                ActionState::Open | ActionState::Accepted if outcome.status == OutcomeStatus::Accepted => {
+                    speaker.revise_follow_up(follow_up, |follow_up| follow_up.state = ActionState::Accepted);
+                    if !says_something {
+                        return;
+                    }
+                }
+                ActionState::Open | ActionState::Accepted => {}
+                ActionState::Expired if says_something => {}
+                _ => return, // answered before, or no question any more
+            }
+            speaker.revise_follow_up(follow_up, |follow_up| {
+                follow_up.follow_up_type = FollowUpType::Closed;
+                follow_up.state = ActionState::Done;
+            });
+        }
+        if incident.is_retracted() || (incident.event.history && self.is_old_answer(incident, outcome, scene)) {
             return;
-        };
-        let result = outcome.result.unwrap_or(if outcome.score.is_some() || outcome.still_ok.is_some() {
-            FollowUpResult::Answered
-        } else {
-            FollowUpResult::NoAnswer
-        });
-        scene.speaker().revise_follow_up(&mut incident.follow_ups[position], |follow_up| {
-            follow_up.follow_up_type = FollowUpType::Closed;
-            follow_up.state = ActionState::Done;
+        }
+        let result = outcome.result.unwrap_or(match says_something {
+            true => FollowUpResult::Answered,
+            false => FollowUpResult::NoAnswer,
         });
         let mut band = outcome.score.map(Band::of_score);
         if outcome.still_ok == Some(false) {
@@ -131,20 +182,25 @@ impl Guest {
             FollowUpResult::Answered | FollowUpResult::DeclinedContact | FollowUpResult::NoLongerRelevant => {}
         }
         let is_unsatisfied = band == Some(Band::Unsatisfied);
+        let has_open = incident.has_open_actions();
         incident.revise(&mut scene.speaker(), |event| {
             event.score = outcome.score.or(event.score);
             event.band = band;
-            if !is_unsatisfied {
+            if !is_unsatisfied && !has_open {
                 event.status = IncidentStatus::Closed;
             }
         });
-        if !is_unsatisfied {
-            return;
+        if !is_unsatisfied || !incident.is_finished() {
+            return; // what is still to be done comes first, and is asked about afterwards
         }
         if incident.follow_ups.len() >= usize::try_from(MAX_ATTEMPTS).unwrap_or(2) {
             incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Escalated);
         }
         self.on_its_case(incident, scene, |incident, case, scene| self.reopen(incident, case, scene));
+    }
+
+    fn is_old_answer(&self, incident: &mut Incident, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) -> bool {
+        self.on_its_case(incident, scene, |_, case, scene| is_history(case, outcome.time, scene))
     }
 }
 
@@ -183,10 +239,13 @@ impl Incident {
                 speaker.revise_follow_up(follow_up, |follow_up| follow_up.follow_up_type = FollowUpType::Due);
             }
         }
+        let has_open = self.has_open_actions();
         if has_expired {
             self.revise(&mut speaker, |event| {
                 event.band = Some(Band::NoAnswer);
-                event.status = IncidentStatus::Closed;
+                if !has_open {
+                    event.status = IncidentStatus::Closed;
+                }
             });
         } else if is_due {
             self.revise(&mut speaker, |event| event.status = IncidentStatus::FollowUpDue);

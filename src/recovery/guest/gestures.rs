@@ -5,7 +5,7 @@
 
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, Candidate, Millis, Timestamp};
+use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
 use crate::policy::Rule;
 use crate::recovery::decision::{Case, gesture, rules};
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
@@ -34,16 +34,21 @@ impl Guest {
     }
 
     /// Asks the site for the best offer that is left.
-    fn request(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+    pub(super) fn request(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
         let Some(offer) = incident.offers.first() else {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
         if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
             self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
+            if let Some(rule) = rules::decide(case, incident.event.severity) {
+                self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
+            }
             return;
         }
-        let action_id = incident.next_action_id(ActionKind::Gesture);
+        // an id of its own: the answer to an earlier question must not be taken for the answer to this one
+        incident.requests += 1;
+        let action_id = ids::action(&incident.event.id, ActionKind::Gesture.name(), incident.requests);
         let request = GestureRequest {
             guest: scene.key.clone(),
             incident_id: incident.event.id.clone(),
@@ -69,7 +74,7 @@ impl Guest {
         let spoken = [ActionKind::Apology, ActionKind::HumanContact];
         let first = incident.actions.iter_mut().find(|action| spoken.contains(&action.kind) && action.state.is_open());
         if let Some(action) = first {
-            speaker.revise_action(action, crate::events::ActionType::Updated, |action| {
+            speaker.revise_action(action, ActionType::Updated, |action| {
                 action.decision.facts.insert("no_gesture".to_owned(), reason.name().to_owned());
                 action.decision.candidates.extend_from_slice(candidates);
             });
@@ -103,7 +108,7 @@ impl Guest {
             }
             match answer.refused {
                 Some(reason) => guest.refuse(incident, reason, &[], scene),
-                None => granted = guest.grant(incident, scene),
+                None => granted = guest.grant(incident, &answer.action_id, scene),
             }
             guest.conclude(incident, scene);
             true
@@ -119,13 +124,20 @@ impl Guest {
     }
 
     /// The site has agreed: staff are told.
-    fn grant(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) -> Option<Given> {
-        self.on_its_case(incident, scene, |incident, case, scene| self.grant_case(incident, case, scene))
+    fn grant(&self, incident: &mut Incident, action_id: &str, scene: &mut Scene<'_, '_>) -> Option<Given> {
+        self.on_its_case(incident, scene, |incident, case, scene| self.grant_case(incident, action_id, case, scene))
     }
 
-    fn grant_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) -> Option<Given> {
+    fn grant_case(
+        &self,
+        incident: &mut Incident,
+        action_id: &str,
+        case: &Case<'_>,
+        scene: &mut Scene<'_, '_>,
+    ) -> Option<Given> {
         let rule = rules::decide(case, incident.event.severity)?;
         let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
+        draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
         draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
@@ -164,30 +176,6 @@ impl Guest {
         self.settle(&site, &action_id, None, scene);
     }
 
-    /// It has become worse than a gesture can answer (or a person takes over): what nobody has accepted yet is taken
-    /// back.
-    pub(super) fn withdraw_unwanted_gesture(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
-        let is_unwanted = self.with_incident(incident_id, |_, incident| {
-            let mut rules = scene.context.policy.rules.iter();
-            let rule = rules.find(|rule| Some(&rule.name) == incident.rule.as_ref());
-            let is_wanted = rule.is_none_or(|rule| !rule.then.gesture.is_empty());
-            if is_wanted
-                || !matches!(incident.gesture, GestureProgress::Requested { .. } | GestureProgress::Proposed { .. })
-            {
-                return false;
-            }
-            if incident.latest(ActionKind::Gesture).is_some_and(|action| action.state != ActionState::Open) {
-                return false;
-            }
-            incident.retract_open_gesture(&mut scene.speaker());
-            true
-        });
-        if is_unwanted == Some(true) {
-            self.release_gesture(incident_id, scene);
-            self.with_incident(incident_id, |guest, incident| guest.conclude(incident, scene));
-        }
-    }
-
     /// Tells the site what became of a reservation, and keeps count.
     pub(super) fn settle(&mut self, site: &str, action_id: &str, given_minor: Option<i64>, scene: &mut Scene<'_, '_>) {
         if given_minor.is_none() {
@@ -197,99 +185,38 @@ impl Guest {
         scene.send(EntityKey::site(site), Message::GestureSettled(settled));
     }
 
-    /// The offer was turned down by staff or could not be had: the next one, once.
-    pub(super) fn offer_next(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
-        self.with_incident(incident_id, |guest, incident| {
-            let tried = incident.actions.iter().filter(|action| action.kind == ActionKind::Gesture).count();
-            if !incident.offers.is_empty() {
-                incident.offers.remove(0);
-            }
-            if tried > 1 || incident.offers.is_empty() {
-                incident.gesture = GestureProgress::None;
-                return;
-            }
-            guest.on_its_case(incident, scene, |incident, case, scene| guest.request(incident, case, scene));
-        });
-    }
-
-    /// The profile has changed: what is on its way and no longer safe is taken back, and the choice made anew.
-    pub(super) fn recheck_gestures(&mut self, scene: &mut Scene<'_, '_>) {
-        let open: Vec<String> = self
-            .incidents
-            .iter()
-            .filter(|(_, incident)| {
-                !incident.is_over()
-                    && matches!(incident.gesture, GestureProgress::Requested { .. } | GestureProgress::Proposed { .. })
-            })
-            .map(|(id, _)| id.clone())
-            .collect();
-        for id in open {
-            let is_fit = self.with_incident(&id, |guest, incident| guest.is_offer_still_fit(incident, scene));
-            if is_fit == Some(true) {
-                continue;
-            }
-            self.with_incident(&id, |_, incident| incident.retract_open_gesture(&mut scene.speaker()));
-            self.release_gesture(&id, scene);
-            self.with_incident(&id, |guest, incident| {
-                guest.restart_gesture(incident, scene);
-            });
-        }
-    }
-
-    fn is_offer_still_fit(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) -> bool {
-        let is_settled = incident.latest(ActionKind::Gesture).is_some_and(|action| !action.state.is_open());
-        let Some(offer) = incident.offers.first().cloned() else { return true };
-        if is_settled {
-            return true;
-        }
-        // the gesture itself is not "given recently"
-        let others: Vec<Given> =
-            self.given.iter().filter(|given| given.incident_id != incident.event.id).cloned().collect();
-        self.on_its_case(incident, scene, |incident, case, _| {
-            let case = Case { given: &others, ..*case };
-            let Some(rule) = rules::decide(&case, incident.event.severity) else { return true };
-            let fit = gesture::choose(&case, rule, incident.event.severity).options;
-            fit.iter().any(|option| option.gesture.item_id == offer.gesture.item_id)
-        })
-    }
-
-    /// Chooses anew, from what is known now.
-    pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
-        incident.gesture = GestureProgress::None;
-        self.on_its_case(incident, scene, |incident, case, scene| {
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
-                self.start_gesture(incident, case, rule, scene);
-            }
+    /// Counts what the guest was given.
+    pub(super) fn book(&self, incident: &mut Incident, value_minor: i64, scene: &mut Scene<'_, '_>) {
+        incident.revise(&mut scene.speaker(), |event| {
+            event.given_minor = event.given_minor.saturating_add(value_minor).max(0);
         });
     }
 
     /// Somebody has said sorry: the gesture is dated from there.
     pub(super) fn acknowledge(&self, incident: &mut Incident, at: Timestamp, scene: &mut Scene<'_, '_>) {
-        if incident.acknowledged_at.is_none() {
-            incident.acknowledged_at = Some(at);
+        if incident.acknowledged_at.is_some() {
+            return;
         }
+        incident.acknowledged_at = Some(at);
         let due_at = gesture_due(incident, scene);
         let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
-            match action.kind {
-                ActionKind::Apology | ActionKind::EarlyWarning => speaker.close_action(action, ActionState::Done),
-                ActionKind::Gesture => speaker.revise_action(action, crate::events::ActionType::Updated, |action| {
-                    let patience: Millis = action.expires_at - action.due_at;
-                    action.due_at = due_at;
-                    action.expires_at = due_at + patience;
-                }),
-                _ => {}
-            }
+        let is_gesture = |action: &&mut RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
+        for action in incident.actions.iter_mut().filter(is_gesture) {
+            speaker.revise_action(action, ActionType::Updated, |action| {
+                let patience: Millis = action.expires_at - action.due_at;
+                action.due_at = due_at;
+                action.expires_at = due_at + patience;
+            });
         }
     }
 }
 
 impl Incident {
-    fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
-        for action in &mut self.actions {
-            if action.kind == ActionKind::Gesture && action.state.is_open() {
-                speaker.close_action(action, ActionState::Retracted);
-            }
+    /// What staff were to say has been said by somebody else.
+    pub(super) fn close_words(&mut self, speaker: &mut Speaker<'_>) {
+        let is_word = |kind| matches!(kind, ActionKind::Apology | ActionKind::EarlyWarning);
+        for action in self.actions.iter_mut().filter(|action| is_word(action.kind) && action.state.is_open()) {
+            speaker.close_action(action, ActionState::Done);
         }
     }
 }

@@ -68,6 +68,24 @@ pub struct Incident {
     pub overdue: Vec<String>,
     /// Staff have looked and said that it is so.
     pub confirmed: bool,
+    /// Staff have looked and said that it is not so.
+    pub denied: bool,
+    /// What the guest has said about it.
+    pub heard: Heard,
+    /// How often the site was asked for a gesture: each request has an id of its own.
+    pub requests: u32,
+}
+
+/// What was said about an incident, as far as it makes a difference when more is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Heard {
+    pub complaints: usize,
+    pub last_at: Option<Timestamp>,
+    /// Complaints whose recorder had said sorry.
+    pub apologies: usize,
+    pub apologised_last: Option<Timestamp>,
+    /// The highest that was stated, 0-4.
+    pub inconvenience: Option<i64>,
 }
 
 impl Incident {
@@ -113,6 +131,9 @@ impl Incident {
             answers: Vec::new(),
             overdue: Vec::new(),
             confirmed: false,
+            denied: false,
+            heard: Heard::default(),
+            requests: 0,
         }
     }
 
@@ -130,17 +151,28 @@ impl Incident {
         matches!(self.event.status, IncidentStatus::Retracted | IncidentStatus::Merged)
     }
 
-    pub fn has_open_actions(&self) -> bool {
-        self.actions.iter().any(|action| action.state.is_open())
+    /// Nothing of it is proven.
+    pub fn is_only_suspected(&self) -> bool {
+        self.event.shortfalls.iter().all(|shortfall| shortfall.suspected)
     }
 
-    pub fn action_mut(&mut self, action_id: &str) -> Option<&mut RecoveryAction> {
-        self.actions.iter_mut().find(|action| action.id == action_id)
+    pub fn names(&self, shortfall_id: &str) -> bool {
+        self.event.shortfalls.iter().any(|shortfall| shortfall.id == shortfall_id)
+    }
+
+    pub fn has_open_actions(&self) -> bool {
+        self.actions.iter().any(|action| action.state.is_open())
     }
 
     /// The newest action of a kind that was not taken back.
     pub fn latest(&self, kind: ActionKind) -> Option<&RecoveryAction> {
         self.actions.iter().rev().find(|action| action.kind == kind && action.state != ActionState::Retracted)
+    }
+
+    /// There is an action of a kind that was neither taken back nor replaced.
+    pub fn stands(&self, kind: ActionKind) -> bool {
+        let is_gone = |state| matches!(state, ActionState::Retracted | ActionState::Superseded);
+        self.actions.iter().any(|action| action.kind == kind && !is_gone(action.state))
     }
 
     /// The id of the next action of a kind.

@@ -12,6 +12,8 @@ mod follow_ups;
 mod gestures;
 mod habits;
 mod incident;
+mod join;
+mod offers;
 mod plan;
 mod reconsider;
 
@@ -36,6 +38,8 @@ pub struct Guest {
     incidents: BTreeMap<String, Incident>,
     /// Complaints that name no order.
     loose: Facts,
+    /// When the last of them was handled.
+    talked_at: Option<Timestamp>,
     /// The order that each loose complaint belongs to, by the complaint's id.
     bound: BTreeMap<String, String>,
     habits: Habits,
@@ -182,7 +186,8 @@ impl Guest {
                     hops: hops + 1,
                     message: Message::Unknown { from: scene.key.clone(), input: Box::new(input) },
                 }),
-                // the order was forgotten after its horizon
+                // the order was forgotten after its horizon: a complaint still goes to a person
+                None if matches!(input.event, Event::Complaint(_)) => self.on_loose_complaint(&input, scene),
                 None => scene.observe(Observation::Unclaimed),
             }
             return;
@@ -205,23 +210,26 @@ impl Guest {
         }
         order.facts.insert(fact);
         order.handled_at = context.now;
-        if is_new {
-            let until = input_promise(&input).unwrap_or(context.now).max(context.now);
-            let register = Message::Register { guest: scene.key.clone(), until };
-            scene.send(EntityKey::order_index(order_id), register);
+        let promise = input_promise(&input);
+        if is_new || promise.is_some() {
+            let until = promise.unwrap_or(context.now).max(context.now);
+            scene.send(EntityKey::order_index(order_id), Message::Register { guest: scene.key.clone(), until });
         }
         self.rebind_complaints(scene);
         self.reconsider_order(order_id, scene);
     }
 
     fn on_profile(&mut self, update: &CustomerUpdate, scene: &mut Scene<'_, '_>) {
-        if self.profile.as_ref().is_some_and(|known| (known.time, known.offset) >= (update.time, update.offset)) {
+        // the later record of the log wins, even when a producer's clock is wrong; a new log begins with a later time
+        let is_older = |known: &Profile| update.offset <= known.offset && update.time <= known.time;
+        if self.profile.as_ref().is_some_and(is_older) {
             scene.observe(Observation::Duplicate);
             return;
         }
+        let was_profiling = self.profiling();
         self.profile = Some(Profile { offset: update.offset, time: update.time, declared: update.profile.clone() });
-        if !self.profiling() {
-            self.habits.clear();
+        if self.profiling() != was_profiling {
+            self.relearn_habits(scene.context.policy);
         }
         self.recheck_gestures(scene);
     }

@@ -1,21 +1,24 @@
-//! Incidents -> actions: the first decision, and what a join adds to it.
+//! Incidents -> actions: what is decided, and what staff are asked to do.
 //!
 //! Every step is "make sure that": an apology, a person, a remedy, a gesture. What was accepted or done stays, what is
 //! still open is brought up to date, only the difference is added.
 
 use super::incident::{GestureProgress, Subject};
-use super::reconsider::Picture;
+use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, Authority, Decision, FailureKind, IncidentStatus, Payload, RecoveryAction,
-    Remedy, Severity, Shortfall, Timestamp, ids,
+    Remedy, Severity, Timestamp, ids,
 };
 use crate::policy::{Rule, Tracking};
 use crate::recovery::Observation;
 use crate::recovery::decision::{Case, remedy, rules, severity, words};
+use crate::recovery::detection::OrderView;
 
 /// What a new action is made of, beside the case and the incident.
 pub(super) struct Draft<'a> {
+    /// Chosen before, or `None`: the next of its kind.
+    pub id: Option<String>,
     pub kind: ActionKind,
     pub authority: Authority,
     pub due_at: Timestamp,
@@ -34,10 +37,9 @@ impl Guest {
     }
 
     fn decide_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let age = scene.context.now - incident.news_at;
         let severity = severity::severity(case).max(incident.event.severity);
 
-        if case.touchpoint.max_action_age.is_some_and(|most| age > most) {
+        if is_history(case, incident.news_at, scene) {
             scene.observe(Observation::History);
             incident.revise(&mut scene.speaker(), |event| {
                 event.history = true;
@@ -52,9 +54,7 @@ impl Guest {
                 event.severity = severity;
                 event.status = IncidentStatus::Suspected;
             });
-            if case.touchpoint.tracking == Tracking::Unreliable && scene.context.safe.is_some() {
-                self.ensure_check(incident, case, scene);
-            }
+            self.ensure_check(incident, case, scene);
             return;
         }
         incident.revise(&mut scene.speaker(), |event| {
@@ -65,67 +65,6 @@ impl Guest {
         });
         self.plan(incident, case, scene);
         self.conclude(incident, scene);
-    }
-
-    /// New facts about an incident that was decided: severity only rises, the plan only grows.
-    pub(super) fn join(
-        &self,
-        incident: &mut Incident,
-        shortfalls: Vec<Shortfall>,
-        picture: &Picture,
-        scene: &mut Scene<'_, '_>,
-    ) {
-        self.on_case(incident, &shortfalls, scene, |incident, case, scene| {
-            self.join_case(incident, case, &shortfalls, picture, scene);
-        });
-    }
-
-    fn join_case(
-        &self,
-        incident: &mut Incident,
-        case: &Case<'_>,
-        shortfalls: &[Shortfall],
-        picture: &Picture,
-        scene: &mut Scene<'_, '_>,
-    ) {
-        let known: Vec<String> = incident.event.shortfalls.iter().map(|shortfall| shortfall.id.clone()).collect();
-        let is_new = shortfalls.iter().any(|shortfall| !known.contains(&shortfall.id));
-        let was_suspected = incident.event.status == IncidentStatus::Suspected;
-        let raised = severity::severity(case).max(incident.event.severity);
-        let age = scene.context.now - incident.news_at;
-        let is_old = case.touchpoint.max_action_age.is_some_and(|most| age > most);
-
-        if incident.event.history && !is_old {
-            incident.event.shortfalls = shortfalls.to_vec();
-            incident.event.complained_at = picture.complained_at;
-            incident.acknowledged_at = incident.acknowledged_at.or(picture.apologised_at);
-            self.decide(incident, scene);
-            return;
-        }
-        let is_confirmed = was_suspected && shortfalls.iter().any(|shortfall| !shortfall.suspected);
-        incident.revise(&mut scene.speaker(), |event| {
-            event.shortfalls = shortfalls.to_vec();
-            event.complained_at = picture.complained_at;
-            event.severity = raised;
-            if is_confirmed {
-                event.status = IncidentStatus::ActionProposed;
-            }
-        });
-        if incident.event.history || is_old || (was_suspected && !is_confirmed) {
-            return;
-        }
-        if let Some(at) = picture.apologised_at {
-            self.acknowledge(incident, at, scene);
-        }
-        if is_new && incident.is_over() {
-            self.reopen(incident, case, scene);
-            return;
-        }
-        self.refresh(incident, case, scene);
-        if !incident.is_over() {
-            self.plan(incident, case, scene);
-            self.conclude(incident, scene);
-        }
     }
 
     /// Makes sure of everything that the rule asks for.
@@ -140,7 +79,9 @@ impl Guest {
         let remedy = remedy::choose(case, &rule.then.remedy);
         let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
         let is_orphan = matches!(incident.subject, Subject::Complaints);
-        if rule.then.apology && !is_orphan && !(is_bare && case.is_repeat) {
+        // a gesture always follows a word, whatever the rule forgot
+        let says_sorry = rule.then.apology || !rule.then.gesture.is_empty() && !rule.then.human_contact;
+        if says_sorry && !is_orphan && !(is_bare && case.is_repeat) {
             self.ensure_apology(incident, case, rule, scene);
         }
         // a bare apology is not said twice (R10): the next time somebody comes
@@ -156,13 +97,13 @@ impl Guest {
     }
 
     fn ensure_apology(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
-        if incident.is_acknowledged() || incident.latest(ActionKind::Apology).is_some() {
+        if incident.is_acknowledged() || incident.stands(ActionKind::Apology) {
             return;
         }
         let is_prediction =
             case.shortfalls.iter().all(|shortfall| shortfall.kind == FailureKind::DeliveryPredictedLate);
         let kind = if is_prediction { ActionKind::EarlyWarning } else { ActionKind::Apology };
-        if incident.latest(kind).is_some() {
+        if incident.stands(kind) {
             return;
         }
         self.supersede(incident, ActionKind::EarlyWarning, scene);
@@ -171,8 +112,14 @@ impl Guest {
         self.propose(incident, case, draft, scene);
     }
 
-    fn ensure_person(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
-        if incident.latest(ActionKind::HumanContact).is_some() {
+    pub(super) fn ensure_person(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        rule: &Rule,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        if incident.stands(ActionKind::HumanContact) {
             return;
         }
         let least = if rule.then.human_contact { rule.then.authority } else { rule.then.authority.raised() };
@@ -189,7 +136,12 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) {
         let latest = incident.latest(ActionKind::Remedy);
-        if latest.is_some_and(|action| action.state != ActionState::Superseded) {
+        let is_enough = |action: &RecoveryAction| {
+            let covers = |id: &str| action.shortfalls.iter().any(|known| known.id == id);
+            let covers_all = case.shortfalls.iter().all(|shortfall| covers(&shortfall.id));
+            action.state != ActionState::Superseded && (action.state.is_open() || covers_all)
+        };
+        if latest.is_some_and(is_enough) {
             return;
         }
         let supersedes = latest.map(|action| action.id.clone());
@@ -200,13 +152,23 @@ impl Guest {
         self.propose(incident, case, draft, scene);
     }
 
+    /// Staff are asked to look, where silence often means nothing, but only once the silence is proven.
     fn ensure_check(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        if incident.latest(ActionKind::Check).is_some() {
+        let is_wanted = case.touchpoint.tracking == Tracking::Unreliable && self.is_silence_proven(incident, case);
+        if !is_wanted || incident.latest(ActionKind::Check).is_some() {
             return;
         }
         let Some(rule) = rules::decide(case, incident.event.severity) else { return };
         let draft = self.draft(ActionKind::Check, Authority::A1, case, rule, scene);
         self.propose(incident, case, draft, scene);
+    }
+
+    /// Safe time has passed the promise: a suspicion is more than a clock that is held.
+    fn is_silence_proven(&self, incident: &Incident, case: &Case<'_>) -> bool {
+        let Subject::Order(order_id) = &incident.subject else { return false };
+        let proven_until = self.orders.get(order_id).and_then(|order| order.silence.proven_until);
+        let deadline = case.order.and_then(OrderView::promise_deadline);
+        proven_until.is_some() && proven_until >= deadline
     }
 
     /// Closes an open action of a kind that another one takes the place of.
@@ -215,54 +177,6 @@ impl Guest {
         for action in incident.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
             speaker.close_action(action, ActionState::Superseded);
         }
-    }
-
-    /// Brings what is still open up to date with the shortfalls that are known now.
-    fn refresh(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let location = incident.event.location.clone();
-        let (text, language) = (incident.text.clone(), incident.language.clone());
-        let severity = incident.event.severity;
-        let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
-            let is_useless = action.kind == ActionKind::Remedy
-                && action.state == ActionState::Open
-                && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(case, remedy.kind));
-            if is_useless {
-                speaker.close_action(action, ActionState::Superseded);
-                continue;
-            }
-            let remedy = action.remedy.clone();
-            let gesture = action.gesture.clone();
-            let intent = action.decision.intent.clone();
-            let subject = words::Subject {
-                remedy: remedy.as_ref(),
-                gesture: gesture.as_ref(),
-                intent: &intent,
-                text: text.as_deref(),
-                location: location.as_deref(),
-                language: language.as_deref(),
-            };
-            let words = words::of_action(case, action.kind, subject);
-            speaker.revise_action(action, ActionType::Updated, |action| {
-                action.shortfalls = case.shortfalls.to_vec();
-                action.severity = severity;
-                action.say = words.say;
-                action.instruction = words.instruction;
-                action.why = words.why;
-            });
-        }
-    }
-
-    /// The recovery itself failed: one authority level up, apology and redress together.
-    pub(super) fn reopen(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
-        incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Reopened);
-        let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
-        let mut draft = self.draft(ActionKind::Apology, before.raised(), case, rule, scene);
-        draft.remedy = remedy::choose(case, &rule.then.remedy)
-            .or_else(|| remedy::choose(case, &[crate::events::RemedyKind::Refund]));
-        incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
-        self.propose(incident, case, draft, scene);
     }
 
     pub(super) fn draft<'a>(
@@ -284,6 +198,7 @@ impl Guest {
         facts.insert("currency".to_owned(), case.currency.to_owned());
         facts.insert("party_size".to_owned(), case.party_size.to_string());
         Draft {
+            id: None,
             kind,
             authority,
             due_at: scene.context.now + case.touchpoint.apology_due,
@@ -323,7 +238,7 @@ impl Guest {
             language: incident.language.as_deref(),
         };
         let words = words::of_action(case, draft.kind, subject);
-        let id = incident.next_action_id(draft.kind);
+        let id = draft.id.unwrap_or_else(|| incident.next_action_id(draft.kind));
         let alternatives = match &gesture {
             Some(_) => incident.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect(),
             None => Vec::new(),

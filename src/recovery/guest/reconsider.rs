@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::habits::{Occasion, day_number};
-use super::incident::Subject;
+use super::incident::{Heard, Subject};
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionState, ComplaintForm, FailureKind, IncidentStatus, InitiatedBy, Shortfall, ShortfallSource, Timestamp, ids,
+    ActionState, ComplaintEvent, ComplaintForm, FailureKind, IncidentStatus, InitiatedBy, Shortfall, ShortfallSource,
+    Timestamp, ids,
 };
 use crate::policy::Policy;
 use crate::recovery::detection::{self, Finding, OrderView};
@@ -18,8 +19,8 @@ pub(super) struct Picture {
     pub complained_at: Option<Timestamp>,
     /// The first apology that came with a complaint.
     pub apologised_at: Option<Timestamp>,
-    /// The newest complaint, if any: a recent one makes an old failure live.
-    pub last_complaint_at: Option<Timestamp>,
+    /// A recent complaint makes an old failure live.
+    pub heard: Heard,
     pub text: Option<String>,
     pub language: Option<String>,
 }
@@ -38,12 +39,31 @@ impl Guest {
             }
             None => (picture(Vec::new(), &[]), None),
         };
+        self.learn(order_id, occasion);
+        let subject = Subject::Order(order_id.to_owned());
+        self.follow(&ids::incident_of_order(order_id), subject, picture, scene);
+    }
+
+    fn learn(&mut self, order_id: &str, occasion: Option<Occasion>) {
         match occasion {
             Some(occasion) if self.profiling() => self.habits.learn(order_id, occasion),
             _ => self.habits.unlearn(order_id),
         }
-        let subject = Subject::Order(order_id.to_owned());
-        self.follow(&ids::incident_of_order(order_id), subject, picture, scene);
+    }
+
+    /// The profile has changed: nothing is remembered against the guest's will, and what may be is learned again.
+    pub(super) fn relearn_habits(&mut self, policy: &Policy) {
+        if !self.profiling() {
+            self.habits.clear();
+            return;
+        }
+        let order_ids: Vec<String> = self.orders.keys().cloned().collect();
+        for order_id in order_ids {
+            let silence = self.orders.get(&order_id).map(|order| order.silence).unwrap_or_default().into();
+            let view = self.view(&order_id, policy);
+            let occasion = view.and_then(|view| occasion(&view, &detection::detect(&view, silence), policy));
+            self.learn(&order_id, occasion);
+        }
     }
 
     /// Lets an incident follow the picture: opens, joins, reopens or retracts it.
@@ -74,53 +94,58 @@ impl Guest {
                 shortfall.suspected = false;
             }
         }
-        let is_unchanged = incident.event.shortfalls == shortfalls
-            && incident.event.complained_at == picture.complained_at
-            && (incident.acknowledged_at.is_some() || picture.apologised_at.is_none());
+        let before = std::mem::replace(&mut incident.heard, picture.heard);
+        let is_unchanged = incident.event.shortfalls == shortfalls && before == picture.heard;
         incident.text = picture.text.clone();
         incident.language = picture.language.clone();
         let is_decided = incident.is_published() && incident.undecided_since.is_none();
         if is_decided && is_unchanged && !incident.is_retracted() {
+            if incident.event.status == IncidentStatus::Suspected {
+                self.decide(incident, scene); // the silence may be proven now
+            } else {
+                self.keep_useful(incident, scene);
+            }
+            return;
+        }
+        let says_nothing_new =
+            before == picture.heard && shortfalls.iter().all(|shortfall| incident.names(&shortfall.id));
+        if incident.denied && incident.is_retracted() && says_nothing_new {
             return;
         }
         incident.news_at = news_at;
-        if !is_decided {
-            incident.event.shortfalls = shortfalls;
+        if is_decided && !incident.is_retracted() {
+            self.join(incident, shortfalls, &picture, before, scene);
+            return;
+        }
+        if !incident.is_published() {
             incident.event.initiated_by = initiated_by(&picture);
-            incident.event.complained_at = picture.complained_at;
-            incident.acknowledged_at = incident.acknowledged_at.or(picture.apologised_at);
-            incident.undecided_since = Some(scene.context.now);
-            if self.may_decide(incident, scene) {
-                self.decide(incident, scene);
-            }
-            return;
         }
-        if incident.is_retracted() {
-            incident.event.shortfalls = shortfalls;
-            incident.event.complained_at = picture.complained_at;
-            incident.undecided_since = Some(scene.context.now);
-            if self.may_decide(incident, scene) {
-                self.decide(incident, scene);
-            }
-            return;
+        incident.denied = false;
+        incident.event.merged_into = None;
+        incident.event.shortfalls = shortfalls;
+        incident.event.complained_at = picture.complained_at;
+        incident.acknowledged_at = incident.acknowledged_at.or(picture.apologised_at);
+        incident.undecided_since = Some(scene.context.now);
+        if self.may_decide(incident, scene) {
+            self.decide(incident, scene);
         }
-        self.join(incident, shortfalls, &picture, scene);
     }
 
     /// While a task has not seen its first safe time, decisions wait for it; complaints only as long as patience.
     pub(super) fn may_decide(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
-        let has_complaint = incident.event.complained_at.is_some() || matches!(incident.subject, Subject::Complaints);
+        let has_complaint = incident.heard.complaints > 0;
         scene.context.safe.is_some() || (has_complaint && scene.context.patience_is_over())
     }
 
     /// The evidence is gone: what was proposed is taken back.
     fn retract(&mut self, id: &str, scene: &mut Scene<'_, '_>) {
-        let Some(incident) = self.incidents.get(id) else { return };
+        let Some(incident) = self.incidents.get_mut(id) else { return };
         if !incident.is_published() {
             self.incidents.remove(id);
             return;
         }
         if incident.is_retracted() {
+            incident.undecided_since = None;
             return;
         }
         self.end_incident(id, IncidentStatus::Retracted, ActionState::Retracted, None, scene);
@@ -159,7 +184,7 @@ fn shortfalls(findings: &[Finding]) -> Vec<Shortfall> {
 /// The newest news: its age decides whether anybody is told.
 fn newest(picture: &Picture) -> Timestamp {
     let of_findings = picture.findings.iter().map(|finding| finding.news_at).max();
-    of_findings.max(picture.last_complaint_at).unwrap_or(Timestamp::MIN)
+    of_findings.max(picture.heard.last_at).unwrap_or(Timestamp::MIN)
 }
 
 /// The company, unless all that is known came from the customer, or came after the customer had said it.
@@ -172,7 +197,7 @@ fn initiated_by(picture: &Picture) -> InitiatedBy {
     if company_knew { InitiatedBy::Company } else { InitiatedBy::Customer }
 }
 
-pub(super) fn picture(findings: Vec<Finding>, complaints: &[&crate::events::ComplaintEvent]) -> Picture {
+pub(super) fn picture(findings: Vec<Finding>, complaints: &[&ComplaintEvent]) -> Picture {
     let said = |form: ComplaintForm| form != ComplaintForm::Observed;
     Picture {
         findings,
@@ -182,9 +207,20 @@ pub(super) fn picture(findings: Vec<Finding>, complaints: &[&crate::events::Comp
             .filter(|complaint| complaint.apologised == Some(true))
             .map(|complaint| complaint.time)
             .min(),
-        last_complaint_at: complaints.iter().map(|complaint| complaint.time).max(),
+        heard: heard(complaints),
         text: complaints.iter().find_map(|complaint| complaint.text.clone()),
         language: complaints.iter().find_map(|complaint| complaint.language.clone()),
+    }
+}
+
+fn heard(complaints: &[&ComplaintEvent]) -> Heard {
+    let apologies = || complaints.iter().filter(|complaint| complaint.apologised == Some(true));
+    Heard {
+        complaints: complaints.len(),
+        last_at: complaints.iter().map(|complaint| complaint.time).max(),
+        apologies: apologies().count(),
+        apologised_last: apologies().map(|complaint| complaint.time).max(),
+        inconvenience: complaints.iter().filter_map(|complaint| complaint.inconvenience).max(),
     }
 }
 

@@ -1,0 +1,187 @@
+//! New facts about an incident that was decided.
+//!
+//! Severity only rises, the plan only grows: what was accepted or done stays, what is open is brought up to date, the
+//! difference is added. What comes after all was done is a second failure, and a complaint that adds nothing becomes
+//! the question whether it was enough.
+
+use super::incident::{GestureProgress, Heard, Subject};
+use super::reconsider::Picture;
+use super::{Guest, Incident, Scene};
+use crate::events::{
+    ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, RemedyKind, Shortfall, Timestamp,
+};
+use crate::recovery::decision::{Case, remedy, rules, severity, words};
+
+impl Guest {
+    /// `before`: what had been heard from the guest until now.
+    pub(super) fn join(
+        &self,
+        incident: &mut Incident,
+        shortfalls: Vec<Shortfall>,
+        picture: &Picture,
+        before: Heard,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        self.on_case(incident, &shortfalls, scene, |incident, case, scene| {
+            self.join_case(incident, case, &shortfalls, picture, before, scene);
+        });
+    }
+
+    fn join_case(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        shortfalls: &[Shortfall],
+        picture: &Picture,
+        before: Heard,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let known = proven_ids(&incident.event.shortfalls);
+        let is_new = proven_ids(shortfalls).iter().any(|id| !known.contains(id));
+        let is_confirmed = known.is_empty() && is_new;
+        let is_old = is_history(case, incident.news_at, scene);
+
+        if incident.event.history && !is_old || is_confirmed && !incident.event.history {
+            incident.event.shortfalls = shortfalls.to_vec();
+            incident.event.complained_at = picture.complained_at;
+            incident.acknowledged_at = incident.acknowledged_at.or(picture.apologised_at);
+            self.decide(incident, scene);
+            return;
+        }
+        let raised = severity::severity(case).max(incident.event.severity);
+        incident.revise(&mut scene.speaker(), |event| {
+            event.shortfalls = shortfalls.to_vec();
+            event.complained_at = picture.complained_at;
+            event.severity = raised;
+        });
+        if incident.event.history || is_old || proven_ids(shortfalls).is_empty() {
+            return;
+        }
+        if picture.heard.apologies > before.apologies
+            && let Some(at) = picture.heard.apologised_last
+        {
+            incident.close_words(&mut scene.speaker());
+            self.acknowledge(incident, at, scene);
+        }
+        let has_complained = picture.heard.complaints > before.complaints;
+        if incident.is_finished() && (is_new || has_complained && incident.gave_before(picture.heard.last_at)) {
+            self.reopen(incident, case, scene);
+            return;
+        }
+        self.refresh(incident, case, scene);
+        if !incident.is_over() {
+            self.plan(incident, case, scene);
+        }
+        if has_complained && incident.is_finished() {
+            self.ask_at_once(incident, case, scene);
+        }
+        self.conclude(incident, scene);
+    }
+
+    /// The same shortfalls, but the order has moved on: a remedy that helps no longer gives way to the next.
+    pub(super) fn keep_useful(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        if incident.is_over() || !incident.has_open(ActionKind::Remedy) {
+            return;
+        }
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            if incident.actions.iter().any(|action| is_useless(action, case)) {
+                self.refresh(incident, case, scene);
+                self.plan(incident, case, scene);
+                self.conclude(incident, scene);
+            }
+        });
+    }
+
+    /// Brings what is still open up to date with the shortfalls that are known now.
+    fn refresh(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let location = incident.event.location.clone();
+        let (text, language) = (incident.text.clone(), incident.language.clone());
+        let severity = incident.event.severity;
+        let mut speaker = scene.speaker();
+        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+            if is_useless(action, case) {
+                speaker.close_action(action, ActionState::Superseded);
+                continue;
+            }
+            let remedy = action.remedy.clone();
+            let gesture = action.gesture.clone();
+            let intent = action.decision.intent.clone();
+            let subject = words::Subject {
+                remedy: remedy.as_ref(),
+                gesture: gesture.as_ref(),
+                intent: &intent,
+                text: text.as_deref(),
+                location: location.as_deref(),
+                language: language.as_deref(),
+            };
+            let words = words::of_action(case, action.kind, subject);
+            speaker.revise_action(action, ActionType::Updated, |action| {
+                action.shortfalls = case.shortfalls.to_vec();
+                action.severity = severity;
+                action.say = words.say;
+                action.instruction = words.instruction;
+                action.why = words.why;
+            });
+        }
+    }
+
+    /// The recovery itself failed: one authority level up, apology and redress together, and a person where the rule
+    /// wants one.
+    pub(super) fn reopen(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
+        incident.rule = Some(rule.name.clone());
+        incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
+        incident.cancel_follow_ups(&mut scene.speaker());
+        incident.revise(&mut scene.speaker(), |event| {
+            event.history = false;
+            event.status = IncidentStatus::Reopened;
+        });
+        let is_orphan = incident.subject == Subject::Complaints;
+        let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
+        let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
+        let mut draft = self.draft(kind, before.raised(), case, rule, scene);
+        draft.remedy = remedy::choose(case, &rule.then.remedy).or_else(|| remedy::choose(case, &[RemedyKind::Refund]));
+        self.propose(incident, case, draft, scene);
+        if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
+            let draft = self.draft(ActionKind::HumanContact, rule.then.authority, case, rule, scene);
+            self.propose(incident, case, draft, scene);
+        }
+    }
+}
+
+impl Incident {
+    /// Everything that was proposed has ended, and nothing is on its way.
+    pub(super) fn is_finished(&self) -> bool {
+        let is_on_its_way = matches!(self.gesture, GestureProgress::Waiting | GestureProgress::Requested { .. });
+        self.is_over() || !(self.has_open_actions() || is_on_its_way)
+    }
+
+    /// The guest had a gesture in hand before that moment.
+    fn gave_before(&self, moment: Option<Timestamp>) -> bool {
+        let is_given = |state| matches!(state, ActionState::Done | ActionState::Substituted);
+        self.actions
+            .iter()
+            .any(|action| action.kind == ActionKind::Gesture && is_given(action.state) && Some(action.time) < moment)
+    }
+
+    pub(super) fn has_open(&self, kind: ActionKind) -> bool {
+        self.actions.iter().any(|action| action.kind == kind && action.state.is_open())
+    }
+}
+
+/// A remedy that nobody has taken up, and that helps no longer.
+fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
+    action.state == ActionState::Open
+        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(case, remedy.kind))
+        && action.kind == ActionKind::Remedy
+}
+
+/// News that is too old to send anybody for.
+pub(super) fn is_history(case: &Case<'_>, news_at: Timestamp, scene: &Scene<'_, '_>) -> bool {
+    case.touchpoint.max_action_age.is_some_and(|most| scene.context.now - news_at > most)
+}
+
+/// The shortfalls that are more than a suspicion.
+fn proven_ids(shortfalls: &[Shortfall]) -> Vec<String> {
+    shortfalls.iter().filter(|shortfall| !shortfall.suspected).map(|shortfall| shortfall.id.clone()).collect()
+}
