@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use broker::{Broker, free_port};
+use rdkafka::config::FromClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{ClientConfig, Message, TopicPartitionList};

@@ -1,5 +1,7 @@
 //! `policy check` as a user meets it: what it prints and with which code it ends.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::process::{Command, Output};
 
 fn policy_check(arguments: &[&str]) -> Output {

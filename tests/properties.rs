@@ -245,7 +245,7 @@ fn assert_amends_are_bounded(play: &Play) {
         }
     }
     for incident in play.incidents() {
-        let is_reopened = play.revisions_of(&incident.id).iter().any(|status| *status == IncidentStatus::Reopened);
+        let is_reopened = play.revisions_of(&incident.id).contains(&IncidentStatus::Reopened);
         let most = if is_reopened { 2 } else { 1 };
         assert!(words.get(&incident.id).copied().unwrap_or(0) <= most, "two apologies for {incident:#?}");
         assert!(gifts.get(&incident.id).copied().unwrap_or(0) <= 1, "two gestures for {incident:#?}");
