@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::Problems;
 
 /// Property and why it may not be set by hand.
-const OWNED: [(&str, &str); 16] = [
+const OWNED: [(&str, &str); 19] = [
     ("enable.auto.commit", "offsets are committed in the transactions of the results"),
     ("enable.auto.offset.store", "offsets are committed in the transactions of the results"),
     ("auto.commit.interval.ms", "offsets are committed in the transactions of the results"),
@@ -19,6 +19,9 @@ const OWNED: [(&str, &str); 16] = [
     ("acks", "transactions need all"),
     ("group.id", "use kafka.group"),
     ("group.instance.id", "each worker has its own: use kafka.instance"),
+    ("session.timeout.ms", "use kafka.session_timeout_ms"),
+    ("heartbeat.interval.ms", "it follows from kafka.session_timeout_ms"),
+    ("transaction.timeout.ms", "use kafka.transaction_timeout_ms"),
     ("group.protocol", "only the classic protocol restarts a named instance within its session"),
     ("group.remote.assignor", "only the classic protocol is used"),
     ("partition.assignment.strategy", "only range keeps equal partition numbers of all topics together"),
@@ -27,7 +30,7 @@ const OWNED: [(&str, &str); 16] = [
     ("enable.partition.eof", "ends are found by offset"),
 ];
 
-/// Reads a table of properties: `"session.timeout.ms" = 6000`, also without quotes (nested tables), and from the
+/// Reads a table of properties: `"socket.timeout.ms" = 6000`, also without quotes (nested tables), and from the
 /// environment, where `_` stands for `.`, as no librdkafka property has an underscore.
 pub(super) fn flat<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, String>, D::Error> {
     let mut flat = BTreeMap::new();

@@ -205,3 +205,16 @@ pub fn mailbox_note(tasks: u32) -> String {
 pub fn tasks_of_note(note: &str) -> Option<u32> {
     note.split(' ').find_map(|part| part.strip_prefix("tasks="))?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_note_beside_an_offset_tells_the_number_of_tasks() {
+        assert_eq!(tasks_of_note(&mailbox_note(32)), Some(32));
+        // offsets that were set by hand carry no note
+        assert_eq!(tasks_of_note(""), None);
+        assert_eq!(tasks_of_note("tasks=many"), None);
+    }
+}

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rdkafka::consumer::BaseConsumer;
 use rdkafka::error::KafkaError;
+use rdkafka::producer::BaseProducer;
 use thiserror::Error;
 use tracing::{info, warn};
 
-use super::client::Clients;
+use super::client::{Clients, Logged};
 use super::commit::tasks_of_note;
 use super::observer::Observer;
 use super::safe_time::SafeClock;
@@ -39,8 +41,8 @@ pub enum StartError {
     PartitionsChanged { mailbox: String, found: u32, actual: u32 },
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
-    #[error("cannot make a client: {0}")]
-    Client(#[from] KafkaError),
+    #[error("a Kafka client cannot be made with these settings: {0}; look at [kafka.properties]")]
+    Settings(String),
 }
 
 fn list(problems: &[String]) -> String {
@@ -56,6 +58,7 @@ pub fn start(
     health: Health,
 ) -> Result<Running, StartError> {
     let clients = Clients::new(config.kafka.clone(), process_name());
+    try_settings(&clients).map_err(unusable)?;
     let report = topics::check(&config, &clients)?;
     for warning in &report.warnings {
         warn!("{warning}");
@@ -64,7 +67,7 @@ pub fn start(
         return Err(StartError::NotReady(report.problems));
     }
     let topology = Topology::new(&config, |topic| report.partitions_of(topic));
-    let observer = Observer::new(&clients)?;
+    let observer = Observer::new(&clients).map_err(unusable)?;
     check_task_count(&observer, &topology)?;
     info!(tasks = topology.tasks(), inputs = ?topology.input_names(), "the topics are as they should be");
 
@@ -84,6 +87,22 @@ pub fn start(
         max_dead_letter_bytes: report.max_dead_letter_bytes,
     };
     Ok(supervisor::start(Arc::new(service))?)
+}
+
+/// Settings that contradict each other are found when a client is made; none of these connects to anything.
+fn try_settings(clients: &Clients) -> Result<(), KafkaError> {
+    let _: BaseProducer<Logged> = clients.producer(0).create_with_context(Logged)?;
+    for settings in [clients.member(0), clients.restorer(0), clients.observer()] {
+        let _: BaseConsumer<Logged> = settings.create_with_context(Logged)?;
+    }
+    Ok(())
+}
+
+fn unusable(error: KafkaError) -> StartError {
+    StartError::Settings(match error {
+        KafkaError::ClientCreation(reason) => reason,
+        other => other.to_string(),
+    })
 }
 
 /// The mailbox's committed offsets say how many tasks there were: another number would give every guest to another

@@ -37,3 +37,21 @@ impl Stop {
         self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_waits_is_woken_and_the_first_deadline_counts() {
+        let stop = Stop::default();
+        assert!(!stop.wait(Duration::from_millis(1)) && !stop.overdue());
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| stop.wait(Duration::from_secs(60)));
+            stop.request(Duration::ZERO);
+            assert!(waiter.join().unwrap());
+        });
+        stop.request(Duration::from_secs(60));
+        assert!(stop.requested() && stop.overdue());
+    }
+}

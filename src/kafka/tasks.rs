@@ -91,3 +91,34 @@ impl Tasks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(inputs: &[(&str, i32)]) -> TaskRecord {
+        let inputs = inputs.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+        TaskRecord { format: FORMAT, partitions: 4, inputs }
+    }
+
+    #[test]
+    fn a_record_reads_back_and_is_told_from_an_entity() {
+        let written = record(&[("orders", 3)]);
+        assert_eq!(TaskRecord::decode(&written.encode()), Ok(written));
+        assert!(TaskRecord::is_key(TaskRecord::key(7).as_bytes()) && !TaskRecord::is_key(b"c:t:1"));
+        assert!(TaskRecord::decode(b"{}").is_err());
+    }
+
+    #[test]
+    fn inputs_become_known_once_and_again_when_they_change() {
+        let mut tasks = Tasks::default();
+        tasks.running.insert(0, Owned { task: Task::new(0, 4), record: None, pending: Some(record(&[])) });
+        tasks.know_inputs(&record(&[("orders", 3)]).inputs);
+        assert_eq!(tasks.pending().collect::<Vec<_>>(), [(0, &record(&[("orders", 3)]))]);
+        tasks.records_committed();
+        tasks.know_inputs(&record(&[("orders", 3)]).inputs);
+        assert_eq!(tasks.pending().count(), 0);
+        tasks.know_inputs(&record(&[("orders", 6)]).inputs);
+        assert_eq!(tasks.pending().count(), 1);
+    }
+}

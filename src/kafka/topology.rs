@@ -137,3 +137,40 @@ impl Topology {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn topology() -> Topology {
+        let path = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(path.path(), "[kafka]\nbootstrap_servers = \"b:1\"\n").unwrap();
+        let config = Config::load(Path::new(path.path())).unwrap();
+        Topology::new(&config, |topic| if topic == "orders" { 6 } else { 4 })
+    }
+
+    #[test]
+    fn the_group_reads_everything_but_the_state() {
+        let topology = topology();
+        assert_eq!(topology.tasks(), 4);
+        assert!(!topology.subscription().contains(&"service-recovery.state"));
+        assert_eq!(topology.input_partitions().len(), 6 + 4 * 4);
+        let orders = topology.topic("orders").unwrap();
+        assert!(!topology.is_aligned(orders) && topology.is_aligned(topology.topic("complaints").unwrap()));
+        assert_eq!((topology.contract(orders), topology.contract(MAILBOX)), (Some(Contract::Orders), None));
+    }
+
+    #[test]
+    fn lists_read_back_and_foreign_topics_are_left_out() {
+        let topology = topology();
+        assert_eq!(topology.parse(&TopicPartitionList::new()), []);
+        let offsets = Offsets::from([(Partition::mailbox(1), 7), (Partition::state(3), 0)]);
+        let mut list = topology.list_offsets(&offsets).unwrap();
+        list.add_partition("foreign", 0);
+        let read: Vec<_> = topology.parse(&list);
+        assert_eq!(read, [(Partition::mailbox(1), Offset::Offset(7)), (Partition::state(3), Offset::Offset(0))]);
+        assert_eq!(topology.describe(Partition::mailbox(1)), "service-recovery.mailbox-1");
+    }
+}

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use service_recovery::events::ActionKind;
+use service_recovery::events::{ActionKind, Contract};
 
 use crate::support::broker::Broker;
 use crate::support::events::now;
 use crate::support::outputs::Outputs;
-use crate::support::traffic::{self, Keyed, Order, broken, orders};
+use crate::support::traffic::{self, Fate, Keyed, Order, broken, orders};
 use crate::support::wait::{secs, throughout, until};
 use crate::support::world::{Setup, World};
 
@@ -149,4 +149,50 @@ fn a_paused_broker_is_waited_for() {
 #[test]
 fn the_loss_of_one_node_of_three_is_got_over() {
     an_outage("node-killed", 3, |broker| broker.kill(1));
+}
+
+/// The broker stops again and again in the middle of transactions, for longer than they may take.
+#[test]
+fn a_failed_transaction_is_undone_and_done_again() {
+    let Some(broker) = Broker::of_its_own(1) else { return };
+    let setup = Setup { transaction_timeout_ms: 2_000, session_timeout_ms: 30_000, ..Setup::default() };
+    let world = World::on(&broker, "aborts", setup);
+    let service = world.start("a").ready();
+    let mut outputs = world.outputs();
+
+    let mut all = orders("o", 6_000, |_| now() + 4_000);
+    // no promise is broken only because its fulfilment was held up
+    let kept = all.iter_mut().filter(|order| order.fate == Fate::Kept);
+    kept.for_each(|order| order.promise += 120_000);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..3 {
+                std::thread::sleep(secs(2));
+                broker.pause(1);
+                std::thread::sleep(secs(6));
+                broker.resume(1);
+            }
+        });
+        for few in all.chunks(10) {
+            for order in few {
+                for event in [Some(order.placed()), order.fulfilled()].into_iter().flatten() {
+                    world.send_with(&world.producer, Contract::Orders, Some(&order.customer), &event);
+                }
+            }
+            std::thread::sleep(secs(1) / 40);
+        }
+    });
+    world.producer.flush();
+    all_is_well(&mut outputs, &all, secs(90));
+    let aborted = service.metric("service_recovery_transactions_aborted_total");
+    assert!(aborted.is_some_and(|aborted| aborted >= 1.0), "a transaction was hit: {aborted:?}");
+    println!(
+        "ABORTED {aborted:?} {}",
+        service
+            .log()
+            .lines()
+            .filter(|l| l.contains("rolled back") || l.contains("ERROR") || l.contains("rebuil"))
+            .map(|l| l.to_owned() + "\n")
+            .collect::<String>()
+    );
 }

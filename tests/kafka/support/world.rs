@@ -31,6 +31,7 @@ pub struct Setup {
     /// A preset's name or a directory.
     pub policy: String,
     pub session_timeout_ms: u32,
+    pub transaction_timeout_ms: u32,
 }
 
 impl Default for Setup {
@@ -43,6 +44,7 @@ impl Default for Setup {
             format: Format::Json,
             policy: "evaluation".to_owned(),
             session_timeout_ms: 6_000,
+            transaction_timeout_ms: 10_000,
         }
     }
 }
@@ -132,7 +134,7 @@ impl<'b> World<'b> {
     }
 
     pub fn config(&self, instance: &str, http: u16) -> String {
-        let Setup { tasks, threads, policy, session_timeout_ms, .. } = &self.setup;
+        let Setup { tasks, threads, policy, session_timeout_ms, transaction_timeout_ms, .. } = &self.setup;
         let inputs = self.inputs().into_iter().map(|(name, contract, _)| {
             format!("[[inputs]]\ntopic = \"{}\"\ncontract = \"{}\"\n", self.topic(name), contract.name())
         });
@@ -144,6 +146,7 @@ bootstrap_servers = "{bootstrap}"
 group = "{group}"
 instance = "{instance}"
 session_timeout_ms = {session_timeout_ms}
+transaction_timeout_ms = {transaction_timeout_ms}
 [outputs]
 actions = "{actions}"
 follow_ups = "{follow_ups}"
