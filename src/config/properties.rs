@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use super::Problems;
 
 /// Property and why it may not be set by hand.
-const OWNED: [(&str, &str); 19] = [
+const OWNED: [(&str, &str); 18] = [
     ("enable.auto.commit", "offsets are committed in the transactions of the results"),
     ("enable.auto.offset.store", "offsets are committed in the transactions of the results"),
     ("auto.commit.interval.ms", "offsets are committed in the transactions of the results"),
@@ -20,7 +20,6 @@ const OWNED: [(&str, &str); 19] = [
     ("group.id", "use kafka.group"),
     ("group.instance.id", "each worker has its own: use kafka.instance"),
     ("session.timeout.ms", "use kafka.session_timeout_ms"),
-    ("heartbeat.interval.ms", "it follows from kafka.session_timeout_ms"),
     ("transaction.timeout.ms", "use kafka.transaction_timeout_ms"),
     ("group.protocol", "only the classic protocol restarts a named instance within its session"),
     ("group.remote.assignor", "only the classic protocol is used"),

@@ -38,12 +38,13 @@ impl Clients {
         let session = self.config.session_timeout_ms();
         // a member that does not answer a rebalance holds up the whole group for this long
         let poll_interval = session.max(MAX_POLL_INTERVAL_MS).to_string();
-        self.apply(&mut settings, &[("max.poll.interval.ms", &poll_interval)]);
+        let heartbeat = (session / 4).min(3_000).to_string();
+        let defaults = [("max.poll.interval.ms", poll_interval.as_str()), ("heartbeat.interval.ms", &heartbeat)];
+        self.apply(&mut settings, &defaults);
         settings
             .set("isolation.level", "read_committed")
             .set("partition.assignment.strategy", "range")
-            .set("session.timeout.ms", session.to_string())
-            .set("heartbeat.interval.ms", (session / 4).min(3_000).to_string());
+            .set("session.timeout.ms", session.to_string());
         if let Some(instance) = &self.config.instance {
             settings.set("group.instance.id", format!("{instance}-{worker}"));
         }
