@@ -34,7 +34,7 @@ struct Reading {
 
 fn main() {
     let events: usize = std::env::var("EVENTS").ok().and_then(|text| text.parse().ok()).unwrap_or(400_000);
-    let broker = Broker::of_its_own(1).expect("unset KAFKA_BOOTSTRAP_SERVERS: this needs a broker of its own");
+    let broker = Broker::to_kill(1).expect("unset KAFKA_BOOTSTRAP_SERVERS: this needs a broker of its own");
     let dir = tempfile::tempdir().unwrap();
     let config = dir.path().join("service-recovery.toml");
     let port = free_port();

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::broker::Broker;
 use crate::support::cluster::{Admin, Producer, Send, Tail};
-use crate::support::wait::secs;
+use crate::support::wait::{secs, until};
 
 fn send(producer: &Producer, topic: &str, value: &str) {
     producer.send(Send { topic, value: Some(value.as_bytes()), ..Send::default() });
@@ -28,7 +28,13 @@ fn an_open_transaction_hides_what_comes_after_it() {
     send(&Producer::new(&broker.bootstrap), &topic, "after it");
     assert_eq!(values(&tail), Vec::<String>::new());
     open.commit();
-    assert_eq!(values(&tail), ["in the transaction", "after it"]);
+    // the markers follow the commit within moments
+    let mut seen = Vec::new();
+    until(secs(10), "both records", || {
+        seen.extend(values(&tail));
+        seen.len() >= 2
+    });
+    assert_eq!(seen, ["in the transaction", "after it"]);
 
     open.begin();
     send(&open, &topic, "never");
@@ -38,7 +44,7 @@ fn an_open_transaction_hides_what_comes_after_it() {
 
 #[test]
 fn a_killed_broker_comes_back_with_what_it_had() {
-    let Some(broker) = Broker::of_its_own(1) else { return };
+    let Some(broker) = Broker::to_kill(1) else { return };
     Admin::new(&broker.bootstrap).create(&[("t", 2)], &[]);
     send(&Producer::new(&broker.bootstrap), "t", "before");
     broker.kill(1);
@@ -49,7 +55,7 @@ fn a_killed_broker_comes_back_with_what_it_had() {
 
 #[test]
 fn a_paused_broker_answers_when_it_is_resumed() {
-    let Some(broker) = Broker::of_its_own(1) else { return };
+    let Some(broker) = Broker::to_pause() else { return };
     Admin::new(&broker.bootstrap).create(&[("t", 1)], &[]);
     let producer = Producer::new(&broker.bootstrap);
     send(&producer, "t", "before");
@@ -69,7 +75,7 @@ fn a_paused_broker_answers_when_it_is_resumed() {
 
 #[test]
 fn three_nodes_survive_the_loss_of_one() {
-    let Some(broker) = Broker::of_its_own(3) else { return };
+    let Some(broker) = Broker::to_kill(3) else { return };
     Admin::new(&broker.bootstrap).create(&[("t", 3)], &[]);
     let producer = Producer::new(&broker.bootstrap);
     broker.kill(2);

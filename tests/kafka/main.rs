@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking, also in its helpers")]
 
 mod any_order;
+mod chaos;
 mod commands;
 mod evaluation;
 mod faults;
@@ -11,6 +12,7 @@ mod golden;
 mod harness;
 mod instances;
 mod keyings;
+mod offsets;
 mod silence;
 mod startup;
 mod support;

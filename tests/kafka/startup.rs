@@ -119,3 +119,12 @@ fn it_ends_in_order_when_asked_to() {
     let mut service = world.start("a").ready();
     assert_eq!(service.terminate(), 0);
 }
+
+#[test]
+fn settings_that_contradict_each_other_are_named() {
+    let config = format!(
+        "[kafka]\nbootstrap_servers = \"{}\"\n[kafka.properties]\n\"message.timeout.ms\" = 600000\n[http]\nlisten = \"127.0.0.1:0\"\n",
+        Broker::shared().bootstrap,
+    );
+    refused(&run(&config), "message.timeout.ms");
+}

@@ -7,6 +7,12 @@ use std::path::PathBuf;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
+/// A killed node may come back once its cluster has forgotten the old one.
+const KILLED: Duration = Duration::from_secs(3);
+/// A node that was paused is still part of its cluster.
+const PAUSED: Duration = Duration::from_secs(120);
 
 /// Where the tests of this run find Kafka.
 pub struct Broker {
@@ -23,7 +29,7 @@ struct Nodes {
 
 static SHARED: LazyLock<Broker> = LazyLock::new(|| match existing() {
     Some(bootstrap) => Broker { bootstrap, nodes: None },
-    None => Broker::start(1),
+    None => Broker::start(1, KILLED),
 });
 
 /// The broker to use instead of starting one.
@@ -41,16 +47,25 @@ impl Broker {
         &SHARED
     }
 
-    /// A cluster that the test may harm. `None`, with the reason printed, where an existing broker is used.
-    pub fn of_its_own(nodes: usize) -> Option<Self> {
+    /// A cluster whose nodes the test may kill. `None`, with the reason printed, where an existing broker is used.
+    pub fn to_kill(nodes: usize) -> Option<Self> {
+        Self::to_harm(nodes, KILLED)
+    }
+
+    /// A broker that the test may pause.
+    pub fn to_pause() -> Option<Self> {
+        Self::to_harm(1, PAUSED)
+    }
+
+    fn to_harm(nodes: usize, session: Duration) -> Option<Self> {
         if existing().is_some() {
             println!("skipped: it kills and pauses brokers, and KAFKA_BOOTSTRAP_SERVERS names one that is not ours");
             return None;
         }
-        Some(Self::start(nodes))
+        Some(Self::start(nodes, session))
     }
 
-    fn start(nodes: usize) -> Self {
+    fn start(nodes: usize, session: Duration) -> Self {
         let get = Command::new(recipe("get")).stderr(Stdio::inherit()).output().expect("tests/kafka/broker/get runs");
         assert!(get.status.success(), "the test broker cannot be had, see the message above");
         let jars = String::from_utf8(get.stdout).unwrap().trim().to_owned();
@@ -58,7 +73,7 @@ impl Broker {
         // another process may take a port between the look and the start
         let mut failure = String::new();
         for _ in 0..3 {
-            match Self::try_start(nodes, &jars) {
+            match Self::try_start(nodes, session, &jars) {
                 Ok(broker) => return broker,
                 Err(reason) => failure = reason,
             }
@@ -66,12 +81,13 @@ impl Broker {
         panic!("the test broker does not start: {failure}");
     }
 
-    fn try_start(nodes: usize, jars: &str) -> Result<Self, String> {
+    fn try_start(nodes: usize, session: Duration, jars: &str) -> Result<Self, String> {
         let ports: Vec<u16> = (0..nodes * 2).map(|_| free_port()).collect();
         let dir = tempfile::Builder::new().prefix("service-recovery-kafka-").tempdir().unwrap().keep();
         let mut serve = Command::new(recipe("serve"))
             .arg(dir)
             .arg(jars)
+            .arg(session.as_millis().to_string())
             .args(ports.iter().map(u16::to_string))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
