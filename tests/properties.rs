@@ -1,255 +1,259 @@
 //! Invariants over generated histories: whatever comes in whatever order, facts converge and commitments are safe.
+//!
+//! `HISTORIES=20000 cargo test --test properties` plays more of them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod history;
 mod play;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::{Arc, LazyLock};
 
+use history::{
+    Arrival, DELIVERY_STARTS, GUESTS, Step, Trouble, clock, disorder, history, play_out, report, staff, troubled,
+};
 use play::{Play, at, day};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use service_recovery::events::{ActionKind, ActionState, Contract, FailureKind, IncidentStatus, Millis, Timestamp};
+use service_recovery::events::{
+    ActionKind, ActionState, Contract, FailureKind, IncidentStatus, Payload, RecoveryAction, Timestamp, ids,
+};
 use service_recovery::policy::{Policy, presets};
-
-/// One event, and how long after the one before it arrives.
-#[derive(Clone)]
-struct Step {
-    contract: Contract,
-    value: Value,
-    pause_minutes: i64,
-}
-
-impl fmt::Debug for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{} min {} {}", self.pause_minutes, self.contract.name(), self.value)
-    }
-}
-
-/// Events arrive when all of them have happened; promises may still be open.
-const DELIVERY_STARTS: i64 = 260;
-const ORDERS: usize = 3;
-const GUESTS: usize = 2;
-
-fn clock(minutes: i64) -> String {
-    (at(&day(0, "12:00")) + Millis::minutes(minutes)).to_string()
-}
-
-/// Order `n` belongs to a fixed guest, was placed at a fixed time and has fixed lines: what varies is what follows.
-fn placed(order: usize, promised_after: i64) -> Value {
-    json!({"type": "placed", "order_id": format!("o{order}"), "customer_id": format!("c{}", order % GUESTS),
-        "site_id": "strandhotellet", "touchpoint": "pool_bar", "party_size": 2, "currency": "DKK",
-        "time": clock(order as i64 * 7), "promised_at": clock(order as i64 * 7 + promised_after),
-        "lines": [play::order::salads(), {"line_id": "2", "item_id": "espresso", "quantity": 1, "unit_price_minor": 3200}]})
-}
-
-/// Some know the guest, some only the order number.
-fn reference(order: usize, knows_guest: bool) -> Value {
-    if knows_guest {
-        json!({"order_id": format!("o{order}"), "customer_id": format!("c{}", order % GUESTS)})
-    } else {
-        json!({"order_id": format!("o{order}")})
-    }
-}
-
-fn with(mut base: Value, fields: Value) -> Value {
-    base.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
-    base
-}
-
-fn later_event() -> impl Strategy<Value = (Contract, Value)> {
-    let minute = 0..240_i64;
-    (0..ORDERS, any::<bool>(), minute, 0..9_u8).prop_map(|(order, knows_guest, minute, what)| {
-        let base = with(reference(order, knows_guest), json!({"time": clock(order as i64 * 7 + minute)}));
-        let of = |contract, fields| (contract, with(base.clone(), fields));
-        match what {
-            0 => of(Contract::Orders, json!({"type": "fulfilled"})),
-            1 => of(
-                Contract::Orders,
-                json!({"type": "fulfilled", "completes": true, "lines": [play::order::bare_salads()]}),
-            ),
-            2 => of(Contract::Orders, json!({"type": "fulfilled", "lines": [{"line_id": "2", "item_id": "espresso"}]})),
-            3 => of(
-                Contract::Orders,
-                json!({"type": "cancelled", "cancelled_by": if minute % 2 == 0 { "customer" } else { "company" }}),
-            ),
-            4 => of(Contract::DeliveryDelays, json!({"type": "delivered"})),
-            5 => of(Contract::DeliveryDelays, json!({"type": "eta_changed", "eta": clock(minute * 2)})),
-            6 => of(Contract::DeliveryDelays, json!({"type": "lost"})),
-            7 => of(Contract::Complaints, json!({"form": "remark", "failure": "item_missing", "item_id": "espresso"})),
-            _ => of(Contract::Complaints, json!({"form": "claim", "apologised": minute % 2 == 0})),
-        }
-    })
-}
-
-fn loose_complaint() -> impl Strategy<Value = (Contract, Value)> {
-    (0..GUESTS, 0..240_i64).prop_map(|(guest, minute)| {
-        let value = json!({"customer_id": format!("c{guest}"), "site_id": "strandhotellet", "form": "remark",
-            "text": "it was cold", "time": clock(minute)});
-        (Contract::Complaints, value)
-    })
-}
-
-/// All events of a history, each with its id, in the order of their generation.
-fn history() -> impl Strategy<Value = Vec<(Contract, Value)>> {
-    let orders = prop::collection::vec(prop_oneof![3 => 10..90_i64, 1 => 250..500_i64], ORDERS);
-    let later = prop::collection::vec(prop_oneof![6 => later_event(), 1 => loose_complaint()], 0..7);
-    (orders, later).prop_map(|(promises, later)| {
-        let mut events: Vec<(Contract, Value)> =
-            promises.into_iter().enumerate().map(|(order, after)| (Contract::Orders, placed(order, after))).collect();
-        events.extend(later);
-        for (index, (_, value)) in events.iter_mut().enumerate() {
-            value["id"] = json!(format!("e{index}"));
-        }
-        events
-    })
-}
-
-/// The history in some order, some events twice, with pauses in which the clock and the safe time go on.
-fn disorder(events: Vec<(Contract, Value)>) -> impl Strategy<Value = Vec<Step>> {
-    let count = events.len();
-    let doubled = prop::collection::vec(0..count, 0..4);
-    let twice = doubled.prop_map(move |again| {
-        let mut all = events.clone();
-        all.extend(again.into_iter().map(|index| events[index].clone()));
-        all
-    });
-    twice.prop_flat_map(|all| {
-        let pauses = prop::collection::vec(0..20_i64, all.len());
-        (Just(all).prop_shuffle(), pauses).prop_map(|(all, pauses)| {
-            let paused = all.into_iter().zip(pauses);
-            paused.map(|((contract, value), pause_minutes)| Step { contract, value, pause_minutes }).collect()
-        })
-    })
-}
-
-fn two_schedules() -> impl Strategy<Value = (Vec<Step>, Vec<Step>)> {
-    history().prop_flat_map(|events| (disorder(events.clone()), disorder(events)))
-}
-
-fn play_out(policy: Arc<Policy>, steps: &[Step]) -> Play {
-    let mut play = Play::with(policy);
-    let mut minutes = DELIVERY_STARTS;
-    play.hold_everything_until(&clock(DELIVERY_STARTS));
-    for step in steps {
-        minutes += step.pause_minutes;
-        play.advance(&clock(minutes));
-        play.event_as_is(step.contract, step.value.clone());
-    }
-    play.advance(&clock(20 * 60));
-    play
-}
-
-/// Incidents that stand: order or complaint, and the kinds of their shortfalls.
-fn standing(play: &Play) -> BTreeMap<String, BTreeSet<(String, FailureKind)>> {
-    play.standing()
-        .into_iter()
-        .map(|incident| {
-            let kinds = incident.shortfalls.iter().map(|shortfall| (shortfall.id.clone(), shortfall.kind)).collect();
-            (incident.id, kinds)
-        })
-        .collect()
-}
+use service_recovery::recovery::EntityKey;
 
 /// The hotel, acting on news of any age.
 static POLICY: LazyLock<Arc<Policy>> = LazyLock::new(|| {
     let mut policy = presets::hotel().unwrap();
     policy.default_touchpoint.max_action_age = None;
-    for touchpoint in policy.touchpoints.values_mut() {
-        touchpoint.max_action_age = None;
-    }
+    policy.touchpoints.values_mut().for_each(|touchpoint| touchpoint.max_action_age = None);
     Arc::new(policy)
 });
+
+/// As `POLICY`, with a budget and a guest cap that bind.
+static POOR: LazyLock<Arc<Policy>> = LazyLock::new(|| {
+    let mut policy = Policy::clone(&POLICY);
+    policy.default_site.daily_budget = BTreeMap::from([("DKK".to_owned(), 2_000)]);
+    for site in policy.sites.values_mut() {
+        site.daily_budget = BTreeMap::from([("DKK".to_owned(), 2_000)]);
+    }
+    policy.gestures.guest_count = Some(1);
+    Arc::new(policy)
+});
+
+/// The hotel as it is: everything that arrives is too old.
+static HOTEL: LazyLock<Arc<Policy>> = LazyLock::new(|| Arc::new(presets::hotel().unwrap()));
 
 fn policy() -> Arc<Policy> {
     Arc::clone(&POLICY)
 }
 
+fn plain(steps: &[Step]) -> Play {
+    play_out(policy(), 4, steps, |_, _| {})
+}
+
 fn cases() -> u32 {
-    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(300)
+    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
     #[test]
-    fn facts_converge_whatever_the_order((one, other) in two_schedules()) {
-        let one = play_out(policy(), &one);
-        let other = play_out(policy(), &other);
+    fn facts_converge_whatever_the_order_and_the_trouble(
+        (one, other) in history().prop_flat_map(|events| (disorder(one_profile_each(&events)), troubled(one_profile_each(&events))))
+    ) {
+        let (one, other) = (plain(&one), plain(&other));
         prop_assert_eq!(standing(&one), standing(&other));
+        prop_assert_eq!(habits(&one), habits(&other));
+        other.assert_sound();
     }
 
     #[test]
-    fn commitments_are_safe_in_every_schedule(steps in history().prop_flat_map(disorder)) {
-        let play = play_out(policy(), &steps);
+    fn commitments_are_safe_in_every_schedule(
+        steps in history().prop_flat_map(troubled), staff in staff(), is_poor in any::<bool>()
+    ) {
+        let policy = if is_poor { &POOR } else { &POLICY };
+        let mut said_false_alarm = false;
+        let play = play_out(Arc::clone(policy), 4, &steps, |play, index| {
+            said_false_alarm |= report(play, staff[index], index);
+            assert_gestures_suit_the_guest(play, &steps[..=index]);
+        });
         play.assert_sound();
-        assert_amends_are_bounded(&play);
+        assert_amends_are_bounded(&play, policy);
+        assert_everything_ends(&play, &steps, said_false_alarm);
     }
 
     #[test]
-    fn a_restart_anywhere_changes_nothing(steps in history().prop_flat_map(disorder), stop in 0_usize..10) {
-        let undisturbed = play_out(policy(), &steps);
-        let mut play = Play::with(policy());
-        let mut minutes = DELIVERY_STARTS;
-        play.hold_everything_until(&clock(DELIVERY_STARTS));
-        for (index, step) in steps.iter().enumerate() {
-            if index == stop {
-                play.restart();
-            }
-            minutes += step.pause_minutes;
-            play.advance(&clock(minutes));
-            play.event_as_is(step.contract, step.value.clone());
-        }
-        play.advance(&clock(20 * 60));
-        prop_assert_eq!(undisturbed.outputs(), play.outputs());
-    }
-
-    #[test]
-    fn the_number_of_tasks_changes_nothing(steps in history().prop_flat_map(disorder)) {
-        let four = play_out(policy(), &steps);
-        let mut one = Play::with_partitions(policy(), 1);
-        let mut minutes = DELIVERY_STARTS;
-        one.hold_everything_until(&clock(DELIVERY_STARTS));
+    fn history_never_acts(steps in history().prop_flat_map(disorder)) {
+        let mut steps = steps;
+        steps.retain(|step| !is_promised_late(step));
+        let mut play = Play::with_partitions(Arc::clone(&HOTEL), 4);
+        play.hold_everything_until(&clock(DELIVERY_STARTS + 24 * 60));
         for step in &steps {
-            minutes += step.pause_minutes;
-            one.advance(&clock(minutes));
-            one.event_as_is(step.contract, step.value.clone());
+            if let Arrival::Event(contract, value) = &step.arrival {
+                play.event_as_is(*contract, value.clone());
+            }
         }
-        one.advance(&clock(20 * 60));
+        play.advance(&clock(DELIVERY_STARTS + 72 * 60));
+        prop_assert!(play.all_actions().is_empty() && play.follow_ups().is_empty(), "{:#?}", play.all_actions());
+        prop_assert!(play.standing().iter().all(|incident| incident.history));
+    }
+
+    #[test]
+    fn a_restart_anywhere_changes_nothing(
+        steps in history().prop_flat_map(disorder), staff in staff(), stop in 0_usize..10
+    ) {
+        let undisturbed = play_out(policy(), 4, &steps, |play, index| { report(play, staff[index], index); });
+        let mut steps = steps;
+        if let Some(step) = steps.get_mut(stop) {
+            step.trouble = Trouble::Restart;
+        }
+        let disturbed = play_out(policy(), 4, &steps, |play, index| { report(play, staff[index], index); });
+        prop_assert_eq!(undisturbed.outputs(), disturbed.outputs());
+    }
+
+    #[test]
+    fn the_number_of_tasks_changes_nothing(steps in history().prop_flat_map(disorder), staff in staff()) {
+        let four = play_out(policy(), 4, &steps, |play, index| { report(play, staff[index], index); });
+        let one = play_out(policy(), 1, &steps, |play, index| { report(play, staff[index], index); });
         prop_assert_eq!(four.outputs(), one.outputs());
     }
 }
 
-/// At most one apology and one gesture an incident unless a double deviation; values within the caps; every complaint
-/// ends in an incident.
-fn assert_amends_are_bounded(play: &Play) {
-    let policy = policy();
-    let mut words: BTreeMap<String, usize> = BTreeMap::new();
-    let mut gifts: BTreeMap<String, usize> = BTreeMap::new();
-    for action in play.all_actions() {
-        let is_taken_back = matches!(action.state, ActionState::Retracted | ActionState::Superseded);
-        if is_taken_back {
-            continue;
-        }
-        match action.kind {
-            ActionKind::Apology => *words.entry(action.incident_id.clone()).or_default() += 1,
-            ActionKind::Gesture => {
-                *gifts.entry(action.incident_id.clone()).or_default() += 1;
-                let gesture = action.gesture.as_ref().unwrap();
-                let cap = policy.gestures.caps[&action.severity]["DKK"];
-                assert!(gesture.value_minor <= cap, "{gesture:?} above {cap}");
-            }
-            _ => {}
+/// Records of one customer come in the order of their offsets; here each has one, so that any order will do.
+fn one_profile_each(arrivals: &[Arrival]) -> Vec<Arrival> {
+    let mut seen = BTreeSet::new();
+    let is_first = |arrival: &&Arrival| match arrival {
+        Arrival::Profile(guest, ..) => seen.insert(*guest),
+        Arrival::Event(..) => true,
+    };
+    arrivals.iter().filter(is_first).cloned().collect()
+}
+
+fn is_promised_late(step: &Step) -> bool {
+    let Arrival::Event(_, value) = &step.arrival else { return false };
+    let latest = at(&clock(DELIVERY_STARTS + 20 * 60));
+    ["promised_at", "time", "eta"].iter().any(|name| value[name].as_str().is_some_and(|text| at(text) > latest))
+}
+
+/// Incidents that stand: order or complaint, and the kinds of their shortfalls.
+fn standing(play: &Play) -> BTreeMap<String, BTreeSet<(String, FailureKind)>> {
+    let kinds = |incident: service_recovery::events::IncidentEvent| {
+        incident.shortfalls.iter().map(|shortfall| (shortfall.id.clone(), shortfall.kind)).collect()
+    };
+    play.standing().into_iter().map(|incident| (incident.id.clone(), kinds(incident))).collect()
+}
+
+/// What is known of the guests' habits.
+fn habits(play: &Play) -> Vec<Value> {
+    let of = |guest| play.entity(&EntityKey::customer(&format!("c{guest}")));
+    (0..GUESTS).map(|guest| json!(of(guest))["Guest"]["habits"].clone()).collect()
+}
+
+/// At most one apology and one gesture an incident, but for what was reopened; values within the caps of the moment.
+fn assert_amends_are_bounded(play: &Play, policy: &Policy) {
+    let cap = |action: &RecoveryAction| policy.gestures.caps.get(&action.severity).map_or(0, |caps| caps["DKK"]);
+    for output in play.outputs() {
+        if let Payload::Action(action) = &output.payload
+            && let (Some(gesture), 1) = (&action.gesture, action.revision)
+        {
+            assert!(gesture.value_minor <= cap(action), "{gesture:?} above {}", cap(action));
         }
     }
     for incident in play.incidents() {
-        let is_reopened = play.revisions_of(&incident.id).contains(&IncidentStatus::Reopened);
-        let most = if is_reopened { 2 } else { 1 };
-        assert!(words.get(&incident.id).copied().unwrap_or(0) <= most, "two apologies for {incident:#?}");
-        assert!(gifts.get(&incident.id).copied().unwrap_or(0) <= 1, "two gestures for {incident:#?}");
+        let of_kind = |kind| {
+            let is_taken_back = |state| matches!(state, ActionState::Retracted | ActionState::Superseded);
+            let actions = play.all_actions().into_iter();
+            actions.filter(move |action| action.kind == kind && !is_taken_back(action.state))
+        };
+        let own = |action: &RecoveryAction| action.incident_id == incident.id;
+        let statuses = play.revisions_of(&incident.id);
+        let reopened = statuses.windows(2).filter(|two| two[1] == IncidentStatus::Reopened && two[0] != two[1]).count();
+        let apologies = of_kind(ActionKind::Apology).filter(own).count();
+        assert!(apologies <= 1 + reopened, "{apologies} apologies for {incident:#?}");
+        let is_given = |action: &RecoveryAction| {
+            matches!(action.state, ActionState::Done | ActionState::Substituted | ActionState::Unreported)
+                || action.state.is_open()
+        };
+        let gifts = of_kind(ActionKind::Gesture).filter(own).filter(is_given).count();
+        assert!(gifts <= 1, "{gifts} gestures for {incident:#?}");
+        let said =
+            incident.complained_at.is_some() || play.all_actions().iter().any(|a| own(a) && history::is_word(a.kind));
+        assert!(
+            said || of_kind(ActionKind::Gesture).filter(own).count() == 0,
+            "a gesture without a word: {incident:#?}"
+        );
     }
+}
+
+/// What is on offer suits the profile that is known.
+fn assert_gestures_suit_the_guest(play: &Play, steps: &[Step]) {
+    let mut newest: BTreeMap<usize, (i64, &Option<Value>)> = BTreeMap::new();
+    for step in steps {
+        if let Arrival::Profile(guest, version, declared) = &step.arrival {
+            let known = newest.entry(*guest).or_insert((*version, declared));
+            if *version > known.0 {
+                *known = (*version, declared);
+            }
+        }
+    }
+    let is_gift = |action: &RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
+    for action in play.all_actions().into_iter().filter(is_gift) {
+        let Some((_, Some(declared))) =
+            newest.iter().find(|(guest, _)| action.customer_id == Some(format!("c{guest}"))).map(|(_, known)| known)
+        else {
+            continue;
+        };
+        let offered = action.gesture.iter().map(|gesture| gesture.item_id.clone());
+        let alternatives = action.alternatives.iter().map(|other| other.item_id.clone());
+        for item_id in offered.chain(alternatives).flatten() {
+            let item = POLICY.catalogue.item("strandhotellet", &item_id).unwrap();
+            let is_allergic = declared["allergies"].as_array().is_some_and(|allergies| !allergies.is_empty());
+            assert!(!is_allergic || !item.tags.iter().any(|tag| tag == "contains:milk"), "{item_id}: {declared}");
+            let dislikes = declared["dislikes"].to_string();
+            let word = item_id.split('-').next().unwrap();
+            assert!(!dislikes.contains(&format!("\"{word}\"")), "{item_id}: {declared}");
+        }
+    }
+}
+
+/// Long afterwards nothing is left open, and no complaint was swallowed.
+fn assert_everything_ends(play: &Play, steps: &[Step], said_false_alarm: bool) {
+    let open: Vec<RecoveryAction> = play.all_actions().into_iter().filter(|action| action.state.is_open()).collect();
+    assert!(open.is_empty(), "{open:#?}");
+    assert!(play.follow_ups().iter().all(|follow_up| !follow_up.state.is_open()));
+    for incident in play.incidents() {
+        use IncidentStatus as S;
+        let is_over = matches!(incident.status, S::Closed | S::Retracted | S::Merged | S::Expired);
+        assert!(is_over, "{incident:#?}");
+    }
+    let events = || {
+        steps.iter().filter_map(|step| match &step.arrival {
+            Arrival::Event(contract, value) => Some((*contract, value)),
+            Arrival::Profile(..) => None,
+        })
+    };
+    let is_corrected = |id: &Value| events().any(|(_, other)| other["corrects"] == *id);
+    for (contract, complaint) in events() {
+        let is_standing = complaint["withdrawn"] != true && !is_corrected(&complaint["id"]);
+        if contract == Contract::Complaints && is_standing && !said_false_alarm {
+            assert!(has_led_somewhere(play, complaint), "nothing came of {complaint}");
+        }
+    }
+}
+
+/// There is an incident for it: of its order, of its own, or of an order of its guest.
+fn has_led_somewhere(play: &Play, complaint: &Value) -> bool {
+    let own = ids::incident_of_complaint(complaint["id"].as_str().unwrap());
+    let of_order = complaint["order_id"].as_str().map(ids::incident_of_order);
+    play.standing().iter().any(|incident| {
+        let is_of_guest = complaint["order_id"].is_null()
+            && incident.complained_at.is_some()
+            && (incident.customer_id.as_deref() == complaint["customer_id"].as_str()
+                || incident.visit_id.as_deref() == complaint["visit_id"].as_str());
+        incident.id == own || Some(&incident.id) == of_order.as_ref() || is_of_guest
+    })
 }
 
 #[test]

@@ -233,6 +233,17 @@ mod complaints {
     }
 
     #[test]
+    fn about_an_order_that_never_happened_it_goes_to_a_person() {
+        let mut play = Play::hotel();
+        let placed = json!({"id": "e-2", "corrects": "e-1", "withdrawn": true, "type": "placed", "order_id": "o-1",
+            "customer_id": "c-1", "site_id": "strandhotellet"});
+        play.event(Contract::Orders, &day(0, "13:00"), placed);
+        play.remark(&day(0, "13:10"), json!({"order_id": "o-1", "text": "where is it?"}));
+        assert_eq!(play.only(ActionKind::HumanContact).state, ActionState::Open);
+        play.assert_sound();
+    }
+
+    #[test]
     fn what_is_forgotten_does_not_come_back_as_new() {
         let mut play = Play::hotel_with(any_age);
         play.remark(&day(0, "13:00"), json!({"text": "noisy"}));

@@ -55,7 +55,9 @@ impl InProcess {
         if self.withheld.is_none() {
             while let Some(deadline) = self.next_deadline().filter(|deadline| *deadline < to) {
                 self.now = self.now.max(deadline + Millis(1));
-                self.fire_next();
+                if !self.fire_next() {
+                    self.now = self.now + Millis(1); // a task that starts at this very moment: its safe time lies later
+                }
             }
         }
         self.now = self.now.max(to);

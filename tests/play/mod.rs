@@ -1,7 +1,7 @@
 //! Plays recorded events on the core and reads back what came of them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 use service_recovery::codec::{Codec, RawRecord};
@@ -42,9 +42,11 @@ pub mod order {
     }
 }
 
+/// Reading the schemas takes longer than most plays.
+static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
+
 pub struct Play {
     engine: InProcess,
-    codec: Codec,
     outputs: Vec<Output>,
     events: usize,
     held_at: Option<Timestamp>,
@@ -67,13 +69,7 @@ impl Play {
     }
 
     pub fn with_partitions(policy: Arc<Policy>, partitions: u32) -> Self {
-        Self {
-            engine: InProcess::new(partitions, policy),
-            codec: Codec::new(None).unwrap(),
-            outputs: Vec::new(),
-            events: 0,
-            held_at: None,
-        }
+        Self { engine: InProcess::new(partitions, policy), outputs: Vec::new(), events: 0, held_at: None }
     }
 
     /// Two strawberry smoothies on each of the two days before, and a salad on the first of them.
@@ -102,33 +98,34 @@ impl Play {
         self.event(Contract::Complaints, time, merged(json!({"form": "remark", "customer_id": "c-1"}), fields));
     }
 
-    /// The profile is deleted.
-    pub fn erase(&mut self, time: &str) {
-        self.events += 1;
+    pub fn now(&self) -> Timestamp {
+        self.engine.now()
+    }
+
+    /// A record of the customers topic with an offset of its own; nothing declared is a deletion.
+    pub fn profile_as_is(&mut self, customer_id: &str, offset: i64, time: &str, declared: Option<Value>) {
+        let value = declared.map(|declared| merged(json!({"customer_id": customer_id}), declared).to_string());
         let record = RawRecord {
             source: "customers",
-            key: Some(b"c-1"),
+            key: Some(customer_id.as_bytes()),
+            value: value.as_ref().map(|value| value.as_bytes()),
             timestamp: Some(at(time)),
-            offset: self.events as i64,
+            offset,
             ..RawRecord::default()
         };
-        let input = self.codec.decode(Contract::Customers, &record).unwrap();
+        let input = CODEC.decode(Contract::Customers, &record).unwrap();
         self.play(input);
     }
 
-    pub fn profile(&mut self, time: &str, fields: Value) {
-        let value = merged(json!({"customer_id": "c-1"}), fields).to_string();
+    /// The profile is deleted.
+    pub fn erase(&mut self, time: &str) {
         self.events += 1;
-        let record = RawRecord {
-            source: "customers",
-            key: Some(b"c-1"),
-            value: Some(value.as_bytes()),
-            timestamp: Some(at(time)),
-            offset: self.events as i64,
-            ..RawRecord::default()
-        };
-        let input = self.codec.decode(Contract::Customers, &record).unwrap();
-        self.play(input);
+        self.profile_as_is("c-1", self.events as i64, time, None);
+    }
+
+    pub fn profile(&mut self, time: &str, fields: Value) {
+        self.events += 1;
+        self.profile_as_is("c-1", self.events as i64, time, Some(fields));
     }
 
     pub fn answer(&mut self, kind: ActionKind, time: &str, fields: Value) {
@@ -157,7 +154,7 @@ impl Play {
     pub fn event_as_is(&mut self, contract: Contract, value: Value) {
         let value = value.to_string();
         let record = RawRecord { source: contract.name(), value: Some(value.as_bytes()), ..RawRecord::default() };
-        let input = self.codec.decode(contract, &record).unwrap();
+        let input = CODEC.decode(contract, &record).unwrap();
         self.play(input);
     }
 

@@ -115,7 +115,10 @@ impl Guest {
         match &incident.subject {
             Subject::Order(order_id) => {
                 event.order_id = Some(order_id.clone());
-                let Some(view) = self.view(order_id, scene.context.policy) else { return };
+                let Some(view) = self.view(order_id, scene.context.policy) else {
+                    event.site_id = self.complaints_about(order_id).find_map(|said| said.site_id.clone());
+                    return;
+                };
                 event.visit_id = event.visit_id.take().or_else(|| view.placed.visit_id.clone());
                 event.site_id = Some(view.site_id.to_owned());
                 event.location = view.location.map(str::to_owned);

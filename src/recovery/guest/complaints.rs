@@ -117,6 +117,18 @@ impl Guest {
         })
     }
 
+    /// What was said about an order, naming it or not.
+    pub(super) fn complaints_about<'a>(&'a self, order_id: &'a str) -> impl Iterator<Item = &'a ComplaintEvent> {
+        let facts = self.orders.get(order_id).into_iter().flat_map(|order| order.facts.effective());
+        let named = facts.filter_map(|news| match news {
+            News::Complaint(complaint) => Some(complaint.as_ref()),
+            News::Order(_) | News::Delivery(_) => None,
+        });
+        let is_bound =
+            move |complaint: &&ComplaintEvent| self.bound.get(&complaint.id).is_some_and(|id| id == order_id);
+        named.chain(self.loose_complaints().filter(is_bound))
+    }
+
     /// Complaints without an order have incidents of their own, by visit and day, else each for itself.
     pub(super) fn reconsider_unbound(&mut self, scene: &mut Scene<'_, '_>) {
         let policy = scene.context.policy;

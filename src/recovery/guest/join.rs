@@ -4,7 +4,7 @@
 //! difference is added. What comes after all was done is a second failure, and a complaint that adds nothing becomes
 //! the question whether it was enough.
 
-use super::incident::{GestureProgress, Heard, Subject};
+use super::incident::{GestureProgress, Heard};
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
 use crate::events::{
@@ -136,7 +136,7 @@ impl Guest {
             event.history = false;
             event.status = IncidentStatus::Reopened;
         });
-        let is_orphan = incident.subject == Subject::Complaints;
+        let is_orphan = case.order.is_none();
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
         let mut draft = self.draft(kind, before.raised(), case, rule, scene);

@@ -78,7 +78,7 @@ impl Guest {
         }
         let remedy = remedy::choose(case, &rule.then.remedy);
         let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
-        let is_orphan = matches!(incident.subject, Subject::Complaints);
+        let is_orphan = case.order.is_none();
         // a gesture always follows a word, whatever the rule forgot
         let says_sorry = rule.then.apology || !rule.then.gesture.is_empty() && !rule.then.human_contact;
         if says_sorry && !is_orphan && !(is_bare && case.is_repeat) {

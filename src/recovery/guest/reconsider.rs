@@ -10,6 +10,7 @@ use crate::events::{
     Timestamp, ids,
 };
 use crate::policy::Policy;
+use crate::recovery::detection::complaints::of_complaint;
 use crate::recovery::detection::{self, Finding, OrderView};
 
 /// What the findings and complaints of one subject come to.
@@ -37,11 +38,19 @@ impl Guest {
                 let occasion = occasion(&view, &findings, policy);
                 (picture(findings, &view.complaints), occasion)
             }
-            None => (picture(Vec::new(), &[]), None),
+            None => (self.picture_without_order(order_id), None),
         };
         self.learn(order_id, occasion);
         let subject = Subject::Order(order_id.to_owned());
         self.follow(&ids::incident_of_order(order_id), subject, picture, scene);
+    }
+
+    /// The order never happened, or not yet: what is said about it is for a person all the same.
+    fn picture_without_order(&self, order_id: &str) -> Picture {
+        let complaints: Vec<&ComplaintEvent> = self.complaints_about(order_id).collect();
+        let finding =
+            |complaint: &&ComplaintEvent| Finding { shortfall: of_complaint(complaint, None), news_at: complaint.time };
+        picture(complaints.iter().map(finding).collect(), &complaints)
     }
 
     fn learn(&mut self, order_id: &str, occasion: Option<Occasion>) {
@@ -80,10 +89,14 @@ impl Guest {
             incident.event.occurred_at =
                 picture.findings.iter().map(|finding| finding.news_at).min().unwrap_or(news_at);
             incident.event.initiated_by = initiated_by(&picture);
-            self.refer(&mut incident, scene);
             self.incidents.insert(id.to_owned(), incident);
         }
-        self.with_incident(id, |guest, incident| guest.update(incident, picture, news_at, scene));
+        self.with_incident(id, |guest, incident| {
+            if incident.event.site_id.is_none() {
+                guest.refer(incident, scene);
+            }
+            guest.update(incident, picture, news_at, scene);
+        });
         self.withdraw_unwanted_gesture(id, scene);
     }
 

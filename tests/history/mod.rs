@@ -1,0 +1,291 @@
+//! Generated histories: what may happen to a few orders of two guests, and every way in which it may be told.
+
+use std::fmt;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use service_recovery::events::{ActionKind, Contract, Millis};
+use service_recovery::policy::Policy;
+
+use crate::play::{self, Play, at, day};
+
+/// Something that reaches the service.
+#[derive(Clone)]
+pub enum Arrival {
+    Event(Contract, Value),
+    /// A record of the customers topic: guest, its version, what it declares (nothing: erased).
+    Profile(usize, i64, Option<Value>),
+}
+
+/// One arrival, how long after the one before it comes, and what the clock and the machines do before.
+#[derive(Clone)]
+pub struct Step {
+    pub arrival: Arrival,
+    pub pause_minutes: i64,
+    pub trouble: Trouble,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    None,
+    /// The safe time stays where it is.
+    Hold,
+    Release,
+    /// Stopped and restored; the safe time is known at once.
+    Restart,
+    /// As `Restart`, but the first safe time is yet to come.
+    ColdRestart,
+}
+
+impl fmt::Debug for Arrival {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Event(contract, value) => write!(f, "{} {value}", contract.name()),
+            Self::Profile(guest, version, declared) => write!(f, "customers c{guest} {version} {declared:?}"),
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "+{} min {:?} {:?}", self.pause_minutes, self.trouble, self.arrival)
+    }
+}
+
+/// Events arrive when all of them have happened; promises may still be open.
+pub const DELIVERY_STARTS: i64 = 260;
+/// Everything has come to its end.
+pub const END: i64 = 60 * 60;
+const ORDERS: usize = 3;
+pub const GUESTS: usize = 2;
+
+pub fn clock(minutes: i64) -> String {
+    (at(&day(0, "12:00")) + Millis::minutes(minutes)).to_string()
+}
+
+/// Order `n` belongs to a fixed guest, was placed at a fixed time and has fixed lines: what varies is what follows.
+fn placed(order: usize, promised_after: i64) -> Value {
+    json!({"type": "placed", "order_id": format!("o{order}"), "customer_id": format!("c{}", order % GUESTS),
+        "site_id": "strandhotellet", "touchpoint": "pool_bar", "party_size": 2, "currency": "DKK",
+        "time": clock(order as i64 * 7), "promised_at": clock(order as i64 * 7 + promised_after),
+        "lines": [play::order::salads(), espresso()]})
+}
+
+fn espresso() -> Value {
+    json!({"line_id": "2", "item_id": "espresso", "quantity": 1, "unit_price_minor": 3200})
+}
+
+/// Some know the guest, some only the order number.
+fn reference(order: usize, knows_guest: bool) -> Value {
+    if knows_guest {
+        json!({"order_id": format!("o{order}"), "customer_id": format!("c{}", order % GUESTS)})
+    } else {
+        json!({"order_id": format!("o{order}")})
+    }
+}
+
+fn with(mut base: Value, fields: Value) -> Value {
+    base.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    base
+}
+
+fn later_event() -> impl Strategy<Value = Arrival> {
+    let minute = 0..240_i64;
+    (0..ORDERS, any::<bool>(), minute, 0..15_u8).prop_map(|(order, knows_guest, minute, what)| {
+        let base = with(reference(order, knows_guest), json!({"time": clock(order as i64 * 7 + minute)}));
+        let of = |contract, fields| Arrival::Event(contract, with(base.clone(), fields));
+        let order = |fields| of(Contract::Orders, fields);
+        let complaint = |fields| of(Contract::Complaints, with(json!({"form": "remark"}), fields));
+        match what {
+            0 => order(json!({"type": "fulfilled"})),
+            1 => order(json!({"type": "fulfilled", "completes": true, "lines": [play::order::bare_salads()]})),
+            2 => order(json!({"type": "fulfilled", "lines": [{"line_id": "2", "item_id": "espresso"}]})),
+            3 => order(
+                json!({"type": "cancelled", "cancelled_by": if minute % 2 == 0 { "customer" } else { "company" }}),
+            ),
+            4 => order(json!({"type": "changed", "changed_by": "customer", "promised_at": clock(minute * 2)})),
+            5 => order(json!({"type": "changed", "changed_by": "company", "promised_at": clock(minute + 60)})),
+            6 => order(json!({"type": "changed", "changed_by": "company", "lines": [play::order::salads()]})),
+            7 => of(Contract::DeliveryDelays, json!({"type": "delivered"})),
+            8 => of(Contract::DeliveryDelays, json!({"type": "eta_changed", "eta": clock(minute * 2)})),
+            9 => of(Contract::DeliveryDelays, json!({"type": "lost"})),
+            10 => of(Contract::DeliveryDelays, json!({"type": "delay_reported", "reason": "weather"})),
+            11 => complaint(json!({"failure": "item_missing", "item_id": "espresso"})),
+            12 => complaint(json!({"form": "claim", "apologised": minute % 2 == 0})),
+            13 => complaint(json!({"inconvenience": minute % 5})),
+            _ => complaint(json!({"form": "observed", "failure": "safety"})),
+        }
+    })
+}
+
+/// Complaints that name no order, or one that nobody knows.
+fn other_complaint() -> impl Strategy<Value = Arrival> {
+    (0..GUESTS, 0..240_i64, 0..4_u8).prop_map(|(guest, minute, what)| {
+        let base = json!({"form": "remark", "text": "it was cold", "time": clock(minute)});
+        let fields = match what {
+            0 => json!({"order_id": "o-nobody-knows"}),
+            1 => json!({"customer_id": format!("c{guest}"), "order_id": "o-nobody-knows"}),
+            2 => json!({"visit_id": "v1", "site_id": "strandhotellet"}),
+            _ => json!({"customer_id": format!("c{guest}"), "site_id": "strandhotellet"}),
+        };
+        Arrival::Event(Contract::Complaints, with(base, fields))
+    })
+}
+
+fn profile() -> impl Strategy<Value = Arrival> {
+    (0..GUESTS, 1..5_i64, 0..6_u8).prop_map(|(guest, version, what)| {
+        let declared = match what {
+            0 => json!({"allergies": ["milk"]}),
+            1 => json!({"dislikes": ["elderflower", "strawberry"]}),
+            2 => json!({"profiling": false}),
+            3 => json!({"diets": ["vegan"], "contact_declined": true}),
+            4 => json!({}),
+            _ => return Arrival::Profile(guest, version, None),
+        };
+        Arrival::Profile(guest, version, Some(declared))
+    })
+}
+
+/// Which event a correction replaces, and whether it only withdraws it.
+type Correction = (prop::sample::Index, bool);
+
+/// All events of a history, each with its id, in the order of their generation.
+pub fn history() -> impl Strategy<Value = Vec<Arrival>> {
+    let orders = prop::collection::vec(prop_oneof![3 => 10..90_i64, 1 => 250..500_i64], ORDERS);
+    let later = prop_oneof![8 => later_event(), 2 => other_complaint(), 2 => profile()];
+    let later = prop::collection::vec(later, 0..8);
+    let corrections = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..3);
+    (orders, later, corrections).prop_map(|(promises, later, corrections)| {
+        let mut arrivals: Vec<Arrival> = promises
+            .into_iter()
+            .enumerate()
+            .map(|(order, after)| Arrival::Event(Contract::Orders, placed(order, after)))
+            .collect();
+        arrivals.extend(later);
+        for (index, arrival) in arrivals.iter_mut().enumerate() {
+            if let Arrival::Event(_, value) = arrival {
+                value["id"] = json!(format!("e{index}"));
+            }
+        }
+        for (number, correction) in corrections.into_iter().enumerate() {
+            arrivals.extend(correct(&arrivals, number, correction));
+        }
+        arrivals
+    })
+}
+
+/// A correction says the same a little later, or that it never happened.
+fn correct(arrivals: &[Arrival], number: usize, (which, withdraws): Correction) -> Option<Arrival> {
+    let Arrival::Event(contract, original) = &arrivals[which.index(arrivals.len())] else { return None };
+    let time = at(original["time"].as_str()?) + Millis::minutes(11);
+    let fields = json!({"id": format!("x{number}"), "corrects": original["id"], "withdrawn": withdraws,
+        "time": time.to_string()});
+    Some(Arrival::Event(*contract, with(original.clone(), fields)))
+}
+
+/// The history in some order, some events twice, with pauses in which the clock and the safe time go on.
+pub fn disorder(arrivals: Vec<Arrival>) -> impl Strategy<Value = Vec<Step>> {
+    told(arrivals, Just(Trouble::None).boxed())
+}
+
+/// As `disorder`, with safe time held and released and the service stopped and started at random.
+pub fn troubled(arrivals: Vec<Arrival>) -> impl Strategy<Value = Vec<Step>> {
+    let trouble = prop_oneof![
+        5 => Just(Trouble::None), 2 => Just(Trouble::Hold), 3 => Just(Trouble::Release),
+        1 => Just(Trouble::Restart), 1 => Just(Trouble::ColdRestart)
+    ];
+    told(arrivals, trouble.boxed())
+}
+
+fn told(arrivals: Vec<Arrival>, trouble: BoxedStrategy<Trouble>) -> impl Strategy<Value = Vec<Step>> {
+    let count = arrivals.len();
+    let doubled = prop::collection::vec(0..count, 0..4);
+    let twice = doubled.prop_map(move |again| {
+        let mut all = arrivals.clone();
+        all.extend(again.into_iter().map(|index| arrivals[index].clone()));
+        all
+    });
+    twice.prop_flat_map(move |all| {
+        let around = prop::collection::vec((0..20_i64, trouble.clone()), all.len());
+        (Just(all).prop_shuffle(), around).prop_map(|(all, around)| {
+            let steps = all.into_iter().zip(around);
+            steps.map(|(arrival, (pause_minutes, trouble))| Step { arrival, pause_minutes, trouble }).collect()
+        })
+    })
+}
+
+/// Tells the history to a service with this policy, and lets the clock run out. `between` comes after every step.
+pub fn play_out(
+    policy: Arc<Policy>,
+    partitions: u32,
+    steps: &[Step],
+    mut between: impl FnMut(&mut Play, usize),
+) -> Play {
+    let mut play = Play::with_partitions(policy, partitions);
+    let mut minutes = DELIVERY_STARTS;
+    play.hold_everything_until(&clock(DELIVERY_STARTS));
+    for (index, step) in steps.iter().enumerate() {
+        minutes += step.pause_minutes;
+        play.advance(&clock(minutes));
+        match step.trouble {
+            Trouble::None => {}
+            Trouble::Hold => play.hold_safe_time(),
+            Trouble::Release => play.release_safe_time(),
+            Trouble::Restart => play.restart(),
+            Trouble::ColdRestart => play.restart_without_safe_time(),
+        }
+        match &step.arrival {
+            Arrival::Event(contract, value) => play.event_as_is(*contract, value.clone()),
+            Arrival::Profile(guest, version, declared) => {
+                play.profile_as_is(&format!("c{guest}"), *version, &clock(*version), declared.clone());
+            }
+        }
+        between(&mut play, index);
+    }
+    play.release_safe_time();
+    play.advance(&clock(END));
+    play
+}
+
+/// What staff do after each step: nothing, or this to one of the actions so far.
+pub fn staff() -> impl Strategy<Value = Vec<(u8, prop::sample::Index)>> {
+    prop::collection::vec((0..16_u8, any::<prop::sample::Index>()), 20)
+}
+
+/// They report some, all, late, twice, or contradict each other. Returns whether somebody called a false alarm.
+pub fn report(play: &mut Play, (what, which): (u8, prop::sample::Index), number: usize) -> bool {
+    let actions = play.all_actions();
+    let follow_ups = play.follow_ups();
+    let mut value = match what {
+        0 => json!({"status": "accepted"}),
+        1..=3 => json!({"status": "done"}),
+        4 => json!({"status": "declined", "declined_by": "guest"}),
+        5 => json!({"status": "declined", "declined_by": "staff"}),
+        6 => json!({"status": "not_possible"}),
+        7 => json!({"status": "substituted", "item_id": "espresso", "value_minor": 3_200}),
+        8 => json!({"status": "confirmed"}),
+        9 => json!({"status": "false_alarm"}),
+        10 => json!({"status": "done", "score": 4}),
+        11 => json!({"status": "done", "score": 9}),
+        12 => json!({"status": "done", "result": "gesture_not_received"}),
+        _ => return false,
+    };
+    let replies: Vec<String> = match what {
+        10..=12 => follow_ups.iter().map(|follow_up| follow_up.reply_to.clone()).collect(),
+        _ => actions.iter().map(|action| action.reply_to.clone()).collect(),
+    };
+    if replies.is_empty() {
+        return false;
+    }
+    value["reply_to"] = json!(which.get(&replies));
+    value["id"] = json!(format!("r{number}"));
+    value["time"] = json!(play.now().to_string());
+    play.event_as_is(Contract::RecoveryOutcomes, value);
+    what == 9
+}
+
+/// Words that were said, or are to be said.
+pub fn is_word(kind: ActionKind) -> bool {
+    matches!(kind, ActionKind::Apology | ActionKind::HumanContact | ActionKind::EarlyWarning)
+}
