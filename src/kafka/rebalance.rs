@@ -28,6 +28,8 @@ use crate::engine::Task;
 /// One attempt to learn where to begin; until it works the member stays without partitions.
 const ATTEMPT: Duration = Duration::from_secs(3);
 const WARN_INTERVAL: Duration = Duration::from_secs(10);
+/// After this long without an answer the clients are made anew.
+const BEARINGS_PATIENCE: Duration = Duration::from_secs(20);
 /// How long the markers of the last commit may take before memory is not parked but thrown away.
 const PARK_PATIENCE: Duration = Duration::from_secs(1);
 const RESTORE_SLICE: Duration = Duration::from_millis(20);
@@ -52,8 +54,17 @@ impl Worker {
         }
         if let Some(list) = self.assigning.take() {
             match self.take_bearings(&list) {
-                Ok(bearings) => self.take_over(bearings)?,
+                Ok(bearings) => {
+                    self.bearings_lost = None;
+                    self.take_over(bearings)?;
+                }
                 Err(error) => {
+                    // a transaction of our own that was left open, or a coordinator that the client does not find
+                    // again: both end with new clients
+                    let lost_since = *self.bearings_lost.get_or_insert_with(Instant::now);
+                    if lost_since.elapsed() > BEARINGS_PATIENCE {
+                        return Err(WorkerError::Client { what: "cannot find out where to begin", source: error });
+                    }
                     // heartbeats go on by themselves; a later rebalance overrides this one
                     if self.bearings_warned.is_none_or(|warned| warned.elapsed() > WARN_INTERVAL) {
                         self.bearings_warned = Some(Instant::now());
@@ -69,6 +80,7 @@ impl Worker {
     fn revoke(&mut self) -> Result<(), WorkerError> {
         let lost = self.member.consumer().assignment_lost();
         self.assigning = None;
+        self.bearings_lost = None;
         self.service.metrics.rebalances.with_label_values(&[if lost { "lost" } else { "revoked" }]).inc();
         info!(worker = self.index, lost, tasks = ?self.tasks.running.keys(), "partitions are taken away");
         if lost {

@@ -47,7 +47,8 @@ pub struct Worker {
     pub(super) stopped: Vec<(Partition, String)>,
     /// An assignment that is not answered yet.
     pub(super) assigning: Option<TopicPartitionList>,
-    /// When it was last said that it cannot be.
+    /// Since when it cannot be, and when that was last said.
+    pub(super) bearings_lost: Option<Instant>,
     pub(super) bearings_warned: Option<Instant>,
     pub(super) assigned: bool,
     /// Inputs of which a partition has no committed offset.
@@ -87,6 +88,7 @@ impl Worker {
             limits: Limits::new(&service.config.dead_letters),
             stopped: Vec::new(),
             assigning: None,
+            bearings_lost: None,
             bearings_warned: None,
             assigned: false,
             uncommitted_inputs: Vec::new(),

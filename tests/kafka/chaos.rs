@@ -59,7 +59,7 @@ fn instances_come_and_go_under_traffic() {
             second = world.start("b").ready();
         }
     });
-    all_is_well(&mut outputs, &all, secs(90));
+    all_is_well(&mut outputs, &all, secs(300));
     first.until_ready();
     assert!(first.is_running() && second.is_running());
 }
@@ -86,7 +86,7 @@ fn the_broker_comes_and_goes_under_traffic() {
         broker.resume(1);
         std::thread::sleep(secs(5));
     });
-    all_is_well(&mut outputs, &all, secs(120));
+    all_is_well(&mut outputs, &all, secs(300));
     first.until_ready();
     second.until_ready();
 }
@@ -107,5 +107,5 @@ fn one_node_of_three_dies_under_traffic() {
             std::thread::sleep(secs(8));
         }
     });
-    all_is_well(&mut outputs, &all, secs(900));
+    all_is_well(&mut outputs, &all, secs(300));
 }

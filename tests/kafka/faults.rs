@@ -54,7 +54,7 @@ fn a_killed_instance_goes_on_where_it_was() {
         }
     }
     assert!(kills >= 5);
-    all_is_well(&mut outputs, &all, secs(60));
+    all_is_well(&mut outputs, &all, secs(300));
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_backlog_survives_kills_in_the_middle() {
         kills += 1;
     }
     let _service = world.start("a");
-    all_is_well(&mut outputs, &all, secs(60));
+    all_is_well(&mut outputs, &all, secs(300));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn instances_that_come_and_go_lose_nothing() {
         // time for a little work under each of these conditions
         std::thread::sleep(secs(1) / 2);
     }
-    all_is_well(&mut outputs, &all, secs(60));
+    all_is_well(&mut outputs, &all, secs(300));
     assert!(second.is_some_and(|second| second.is_running()), "one is left and has gone on");
 }
 
@@ -117,13 +117,13 @@ fn an_outage(name: &str, broker: Option<Broker>, outage: impl FnOnce(&Broker)) {
     world.until_read();
     traffic::publish_fulfilled(&world, &all, Keyed::ByCustomer);
     outage(&broker);
-    all_is_well(&mut outputs, &all, secs(90));
+    all_is_well(&mut outputs, &all, secs(300));
 
     let promise = now() + 5_000;
     let after = orders("after", 100, |_| promise);
     traffic::publish(&world, &after, Keyed::Not);
     all.extend(after);
-    all_is_well(&mut outputs, &all, secs(60));
+    all_is_well(&mut outputs, &all, secs(300));
     assert!(service.is_running(), "the process went on by itself");
     service.until_ready();
 }
@@ -183,7 +183,7 @@ fn a_failed_transaction_is_undone_and_done_again() {
         }
     });
     world.producer.flush();
-    all_is_well(&mut outputs, &all, secs(90));
+    all_is_well(&mut outputs, &all, secs(300));
     let aborted = service.metric("service_recovery_transactions_aborted_total");
     assert!(aborted.is_some_and(|aborted| aborted >= 1.0), "a transaction was hit: {aborted:?}");
 }
