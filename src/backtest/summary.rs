@@ -29,6 +29,8 @@ pub struct Summary {
     pub actions: BTreeMap<&'static str, u64>,
     pub gestures: Gestures,
     pub follow_ups: FollowUps,
+    /// Root causes reported.
+    pub insights: u64,
 }
 
 /// Distinct incidents that were neither retracted nor merged.
@@ -78,6 +80,7 @@ pub(super) struct Tally {
     actions: BTreeMap<String, ActionNews>,
     /// By id: was it cancelled?
     follow_ups: BTreeMap<String, bool>,
+    insights: BTreeSet<String>,
 }
 
 /// What counts of an action's last revision.
@@ -112,6 +115,7 @@ impl Tally {
             incidents: BTreeMap::new(),
             actions: BTreeMap::new(),
             follow_ups: BTreeMap::new(),
+            insights: BTreeSet::new(),
         }
     }
 
@@ -137,6 +141,9 @@ impl Tally {
             Payload::FollowUp(follow_up) => {
                 let is_cancelled = follow_up.follow_up_type == FollowUpType::Cancelled;
                 self.follow_ups.insert(follow_up.id.clone(), is_cancelled);
+            }
+            Payload::Insight(insight) => {
+                self.insights.insert(insight.id.clone());
             }
         }
     }
@@ -181,6 +188,7 @@ impl Tally {
             actions,
             gestures,
             follow_ups,
+            insights: self.insights.len() as u64,
         }
     }
 }
@@ -237,6 +245,7 @@ impl fmt::Display for Summary {
         )?;
         let follow_ups = &self.follow_ups;
         writeln!(f, "follow-ups    {:>8}   {}", follow_ups.scheduled, list(&follow_ups.by_band))?;
+        writeln!(f, "insights      {:>8}", self.insights)?;
         write!(f, "dead letters  {:>8}", self.dead_letters)?;
         if !self.skipped.is_empty() {
             let skipped: Vec<String> = self.skipped.iter().map(|(topic, count)| format!("{topic} {count}")).collect();

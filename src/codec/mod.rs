@@ -21,7 +21,9 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::events::{Contract, CustomerProfile, CustomerUpdate, Event, Input, Payload, Timestamp};
+use crate::events::{
+    CatalogueItem, CatalogueUpdate, Contract, CustomerProfile, CustomerUpdate, Event, Input, Payload, Timestamp,
+};
 use avro::Encoder;
 use error::DecodeErrorKind as Kind;
 use schemas::Schemas;
@@ -102,6 +104,8 @@ pub struct Codec {
     actions: Encoder,
     follow_ups: Encoder,
     incidents: Encoder,
+    insights: Encoder,
+    catalogue: Encoder,
 }
 
 impl Codec {
@@ -121,6 +125,8 @@ impl Codec {
             actions: Encoder::new(&schemas, "RecoveryAction")?,
             follow_ups: Encoder::new(&schemas, "FollowUp")?,
             incidents: Encoder::new(&schemas, "IncidentEvent")?,
+            insights: Encoder::new(&schemas, "Insight")?,
+            catalogue: Encoder::new(&schemas, "CatalogueItem")?,
             schemas,
         })
     }
@@ -136,6 +142,7 @@ impl Codec {
             Contract::Complaints => Event::Complaint(self.read("ComplaintEvent", required(record.value)?)?),
             Contract::RecoveryOutcomes => Event::Outcome(self.read("OutcomeEvent", required(record.value)?)?),
             Contract::Customers => Event::Customer(Box::new(self.read_customer(record)?)),
+            Contract::Catalogue => Event::Catalogue(Box::new(self.read_catalogue(record)?)),
         };
         validate::check(&event)?;
         Ok(Input {
@@ -155,10 +162,26 @@ impl Codec {
             None => None,
             value => Some(*self.read::<CustomerProfile>("CustomerProfile", required(value)?)?),
         };
-        // A profile without a time of writing (as from a file) has been known all along.
-        let epoch = || Timestamp::from_millis(0).expect("invariant: 1970 is in range");
-        let time = record.timestamp.unwrap_or_else(epoch);
-        Ok(CustomerUpdate { customer_id, time, offset: record.offset, profile })
+        Ok(CustomerUpdate { customer_id, time: written_at(record), offset: record.offset, profile })
+    }
+
+    /// The key is `item_id`, or `site_id/item_id` for one site; with a value, the value's own ids count.
+    fn read_catalogue(&self, record: &RawRecord<'_>) -> Result<CatalogueUpdate, DecodeError> {
+        let time = written_at(record);
+        let Some(value) = record.value else {
+            let key = match record.key.map(std::str::from_utf8) {
+                Some(Ok(key)) if !key.is_empty() => key,
+                Some(Err(_)) => return Err(DecodeError::new(Kind::InvalidKey, "the record key is not UTF-8")),
+                _ => return Err(DecodeError::new(Kind::InvalidKey, "the record key is missing, expected the item id")),
+            };
+            let (site_id, item_id) = match key.split_once('/') {
+                Some((site_id, item_id)) => (Some(site_id.to_owned()), item_id.to_owned()),
+                None => (None, key.to_owned()),
+            };
+            return Ok(CatalogueUpdate { item_id, site_id, time, item: None });
+        };
+        let item = *self.read::<CatalogueItem>("CatalogueItem", required(Some(value))?)?;
+        Ok(CatalogueUpdate { item_id: item.item_id.clone(), site_id: item.site_id.clone(), time, item: Some(item) })
     }
 
     fn read<T: DeserializeOwned>(&self, record: &'static str, value: &[u8]) -> Result<Box<T>, DecodeError> {
@@ -183,10 +206,11 @@ impl Codec {
             Payload::Action(action) => write(&self.actions, contract, action, format),
             Payload::FollowUp(follow_up) => write(&self.follow_ups, contract, follow_up, format),
             Payload::Incident(incident) => write(&self.incidents, contract, incident, format),
+            Payload::Insight(insight) => write(&self.insights, contract, insight, format),
         }
     }
 
-    /// The value of a record of an input topic; `None` is the tombstone that erases a customer.
+    /// The value of a record of an input topic; `None` is a tombstone: it erases a customer, or takes an item off the list.
     ///
     /// # Errors
     /// Only by a bug: a type that does not fit its schema.
@@ -200,6 +224,10 @@ impl Codec {
                 Some(profile) => write(&self.customers, Contract::Customers.name(), profile, format)?,
                 None => return Ok(None),
             },
+            Event::Catalogue(update) => match &update.item {
+                Some(item) => write(&self.catalogue, Contract::Catalogue.name(), item, format)?,
+                None => return Ok(None),
+            },
         };
         Ok(Some(value))
     }
@@ -209,6 +237,11 @@ impl fmt::Debug for Codec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Codec").finish_non_exhaustive()
     }
+}
+
+/// A record without a time of writing (as from a file) has been known all along.
+fn written_at(record: &RawRecord<'_>) -> Timestamp {
+    record.timestamp.unwrap_or_else(|| Timestamp::from_millis(0).expect("invariant: 1970 is in range"))
 }
 
 /// The value, which must be there and of a sensible size.

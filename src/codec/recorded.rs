@@ -47,6 +47,7 @@ impl Recorded {
             Payload::Action(action) => action.time,
             Payload::FollowUp(follow_up) => follow_up.time,
             Payload::Incident(incident) => incident.time,
+            Payload::Insight(insight) => insight.time,
         };
         Ok(Self {
             topic: contract.to_owned(),

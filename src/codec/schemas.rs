@@ -16,7 +16,7 @@ use super::error::CodecError;
 use super::fingerprint::{Fingerprint, fingerprint, fingerprint_of_apache_avro};
 
 /// Names, files and texts of the published schemas.
-pub(super) const EMBEDDED: [(&str, &str); 8] = [
+pub(super) const EMBEDDED: [(&str, &str); 10] = [
     ("OrderEvent", include_str!("../../schemas/order-event.avsc")),
     ("DeliveryEvent", include_str!("../../schemas/delivery-event.avsc")),
     ("ComplaintEvent", include_str!("../../schemas/complaint-event.avsc")),
@@ -25,6 +25,8 @@ pub(super) const EMBEDDED: [(&str, &str); 8] = [
     ("RecoveryAction", include_str!("../../schemas/recovery-action.avsc")),
     ("FollowUp", include_str!("../../schemas/follow-up.avsc")),
     ("IncidentEvent", include_str!("../../schemas/incident-event.avsc")),
+    ("Insight", include_str!("../../schemas/insight.avsc")),
+    ("CatalogueItem", include_str!("../../schemas/catalogue-item.avsc")),
 ];
 
 /// How to read what one writer wrote.

@@ -5,8 +5,8 @@
 
 use super::error::{DecodeError, DecodeErrorKind as Kind};
 use crate::events::{
-    ComplaintEvent, CustomerProfile, CustomerUpdate, DeliveryEvent, Event, OrderEvent, OrderEventType, OrderLine,
-    OutcomeEvent,
+    CatalogueUpdate, ComplaintEvent, CustomerProfile, CustomerUpdate, DeliveryEvent, Event, OrderEvent, OrderEventType,
+    OrderLine, OutcomeEvent,
 };
 
 /// In UTF-8.
@@ -27,6 +27,7 @@ pub(super) fn check(event: &Event) -> Checked {
         Event::Complaint(complaint) => check_complaint(complaint),
         Event::Outcome(outcome) => check_outcome(outcome),
         Event::Customer(update) => check_customer(update),
+        Event::Catalogue(update) => check_catalogue(update),
     }
 }
 
@@ -143,6 +144,19 @@ fn check_profile(profile: &CustomerProfile, key: &str) -> Checked {
         }
     }
     Ok(())
+}
+
+fn check_catalogue(update: &CatalogueUpdate) -> Checked {
+    id("item_id", &update.item_id)?;
+    optional_id("site_id", &update.site_id)?;
+    let Some(item) = &update.item else { return Ok(()) };
+    between("price_minor", Some(item.price_minor), 0, MAX_MINOR)?;
+    between("cost_minor", item.cost_minor, 0, MAX_MINOR)?;
+    currency(&Some(item.currency.clone()))?;
+    for tag in &item.tags {
+        id("tags", tag)?;
+    }
+    optional_id("same_as", &item.same_as)
 }
 
 fn identity(event_id: &str, corrects: &Option<String>, withdrawn: bool) -> Checked {

@@ -55,6 +55,7 @@ impl Config {
             ("outputs.actions", &*self.outputs.actions),
             ("outputs.follow_ups", &*self.outputs.follow_ups),
             ("outputs.incidents", &*self.outputs.incidents),
+            ("outputs.insights", &*self.outputs.insights),
             ("dead_letters.topic", &*self.dead_letters.topic),
             ("internal.mailbox", &*self.internal.mailbox),
             ("internal.state", &*self.internal.state),

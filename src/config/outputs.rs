@@ -11,6 +11,7 @@ pub struct OutputConfig {
     pub actions: String,
     pub follow_ups: String,
     pub incidents: String,
+    pub insights: String,
     /// `json`, or `avro` in single-object encoding.
     #[serde(deserialize_with = "format")]
     pub format: Format,
@@ -22,6 +23,7 @@ impl Default for OutputConfig {
             actions: OutputContract::Actions.name().to_owned(),
             follow_ups: OutputContract::FollowUps.name().to_owned(),
             incidents: OutputContract::Incidents.name().to_owned(),
+            insights: OutputContract::Insights.name().to_owned(),
             format: Format::Json,
         }
     }
@@ -33,6 +35,7 @@ impl OutputConfig {
             OutputContract::Actions => &self.actions,
             OutputContract::FollowUps => &self.follow_ups,
             OutputContract::Incidents => &self.incidents,
+            OutputContract::Insights => &self.insights,
         }
     }
 }

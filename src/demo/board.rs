@@ -100,6 +100,7 @@ impl Board {
                     card.follow_up = Some(follow_up.clone());
                 }
             }
+            Payload::Insight(_) => {}
         }
     }
 

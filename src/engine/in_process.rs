@@ -9,9 +9,9 @@ use std::mem::take;
 use std::sync::Arc;
 
 use super::{Batch, Task, Undeliverable, Unroutable, route, task_of};
-use crate::events::{Input, Millis, Output, Timestamp};
-use crate::policy::Policy;
-use crate::recovery::{Entity, EntityKey, Envelope, Observation};
+use crate::events::{Event, Input, Millis, Output, Timestamp};
+use crate::policy::{Catalogue, Policy};
+use crate::recovery::{Entity, EntityKey, Envelope, Observation, World};
 
 #[cfg(test)]
 mod tests;
@@ -23,6 +23,8 @@ pub struct InProcess {
     tasks: Vec<Task>,
     partitions: u32,
     policy: Arc<Policy>,
+    /// The policy's, overlaid with what came in since.
+    catalogue: Arc<Catalogue>,
     now: Timestamp,
     /// The safe time follows the clock, unless it is withheld.
     withheld: Option<Option<Timestamp>>,
@@ -33,7 +35,8 @@ impl InProcess {
     /// Nothing has happened yet, and the safe time is known from the beginning.
     pub fn new(partitions: u32, policy: Arc<Policy>) -> Self {
         let tasks = (0..partitions).map(|id| Task::new(id, partitions)).collect();
-        Self { tasks, partitions, policy, now: Timestamp::MIN, withheld: None, batch: Batch::default() }
+        let catalogue = Arc::new(policy.catalogue.clone());
+        Self { tasks, partitions, policy, catalogue, now: Timestamp::MIN, withheld: None, batch: Batch::default() }
     }
 
     /// Runs the clock to the input's time, unless it is there already, and handles it. At equal times inputs come
@@ -45,6 +48,10 @@ impl InProcess {
 
     /// Handles an input at the present time, whatever its own.
     pub fn handle(&mut self, input: Input) -> Result<(), Unroutable> {
+        if let Event::Catalogue(update) = &input.event {
+            Arc::make_mut(&mut self.catalogue).apply(update);
+            return Ok(());
+        }
         let envelope = route(&input)?.carry(input);
         self.drain(vec![envelope]);
         Ok(())
@@ -130,29 +137,31 @@ impl InProcess {
     /// Fires the first entity of all tasks that may fire now, and everything that follows from it.
     fn fire_next(&mut self) -> bool {
         let (now, safe) = (self.now, self.safe());
-        let policy = Arc::clone(&self.policy);
+        let (policy, catalogue) = (Arc::clone(&self.policy), Arc::clone(&self.catalogue));
+        let world = World { policy: &policy, catalogue: &catalogue };
         let mut first = None;
         for (index, task) in self.tasks.iter_mut().enumerate() {
             task.set_clock(now, safe);
-            let Some(due) = task.next_due(&policy) else { continue };
+            let Some(due) = task.next_due(world) else { continue };
             if first.as_ref().is_none_or(|(_, earliest)| due.is_before(earliest)) {
                 first = Some((index, due));
             }
         }
         let Some((index, due)) = first else { return false };
-        let messages = self.tasks[index].fire_one(due, &policy, &mut self.batch).expect(UNREADABLE);
+        let messages = self.tasks[index].fire_one(due, world, &mut self.batch).expect(UNREADABLE);
         self.drain(messages);
         true
     }
 
     fn drain(&mut self, messages: Vec<Envelope>) {
         let (now, safe) = (self.now, self.safe());
-        let policy = Arc::clone(&self.policy);
+        let (policy, catalogue) = (Arc::clone(&self.policy), Arc::clone(&self.catalogue));
+        let world = World { policy: &policy, catalogue: &catalogue };
         let mut queue = VecDeque::from(messages);
         while let Some(envelope) = queue.pop_front() {
             let task = &mut self.tasks[task_of(&envelope.to, self.partitions) as usize];
             task.set_clock(now, safe);
-            queue.extend(task.handle_one(envelope, &policy, &mut self.batch).expect(UNREADABLE));
+            queue.extend(task.handle_one(envelope, world, &mut self.batch).expect(UNREADABLE));
         }
         for task in &mut self.tasks {
             task.changes();

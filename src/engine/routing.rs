@@ -79,6 +79,7 @@ impl<'a> References<'a> {
                 (e.customer_id.as_deref(), e.visit_id.as_deref(), e.reply_to.as_deref(), e.order_id.as_deref())
             }
             Event::Customer(e) => (Some(e.customer_id.as_str()), None, None, None),
+            Event::Catalogue(_) => (None, None, None, None),
         };
         Self {
             customer_id: given(customer_id),
@@ -124,7 +125,7 @@ mod tests {
             Contract::DeliveryDelays => Event::Delivery(serde_json::from_value(fields).unwrap()),
             Contract::Complaints => Event::Complaint(serde_json::from_value(fields).unwrap()),
             Contract::RecoveryOutcomes => Event::Outcome(serde_json::from_value(fields).unwrap()),
-            Contract::Customers => unreachable!("customers are built by hand"),
+            Contract::Customers | Contract::Catalogue => unreachable!("compacted records are built by hand"),
         };
         Input { source: "test".into(), event, traceparent: None }
     }

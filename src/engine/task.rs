@@ -14,7 +14,7 @@ use super::deadlines::{Deadlines, Sweep, reindex};
 use super::{Batch, StateRecord, Undeliverable, task_of};
 use crate::events::Timestamp;
 use crate::policy::Policy;
-use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, StateError};
+use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, StateError, World};
 
 #[cfg(test)]
 mod tests;
@@ -147,11 +147,11 @@ impl Task {
         envelope: Envelope,
         now: Timestamp,
         safe: Option<Timestamp>,
-        policy: &Policy,
+        world: World<'_>,
         batch: &mut Batch,
     ) -> Result<(), StateError> {
         self.set_clock(now, safe);
-        self.drain(vec![envelope], policy, batch)
+        self.drain(vec![envelope], world, batch)
     }
 
     /// Fires at most `limit` entities whose deadlines are strictly before the safe time; before the first safe time,
@@ -161,16 +161,16 @@ impl Task {
         &mut self,
         now: Timestamp,
         safe: Option<Timestamp>,
-        policy: &Policy,
+        world: World<'_>,
         limit: usize,
         batch: &mut Batch,
     ) -> Result<usize, StateError> {
         self.set_clock(now, safe);
         let mut fired = 0;
         while fired < limit {
-            let Some(due) = self.next_due(policy) else { break };
-            let messages = self.fire_one(due, policy, batch)?;
-            self.drain(messages, policy, batch)?;
+            let Some(due) = self.next_due(world) else { break };
+            let messages = self.fire_one(due, world, batch)?;
+            self.drain(messages, world, batch)?;
             fired += 1;
         }
         Ok(fired)
@@ -270,12 +270,12 @@ impl Task {
     }
 
     /// The next entity that `fire_one` would take at the present clock.
-    pub(super) fn next_due(&mut self, policy: &Policy) -> Option<Due> {
-        let context = self.context(policy);
+    pub(super) fn next_due(&mut self, world: World<'_>) -> Option<Due> {
+        let context = self.context(world);
         let (found, why) = match self.safe {
             Some(safe) => {
                 let first = self.deadlines.first().filter(|(deadline, _)| *deadline < safe);
-                match (first, policy.horizons.max_clock_hold) {
+                match (first, world.policy.horizons.max_clock_hold) {
                     (Some(first), _) => (Some(first), Why::Passed),
                     (None, Some(hold)) if self.now - safe > hold => {
                         self.suspicion.repeat_after(hold, self.now);
@@ -285,7 +285,7 @@ impl Task {
                 }
             }
             None if context.patience_is_over() => {
-                self.patience.repeat_after(policy.horizons.patience, self.now);
+                self.patience.repeat_after(world.policy.horizons.patience, self.now);
                 (self.patience.next(&self.deadlines, self.now), Why::Patience)
             }
             None => return None,
@@ -297,7 +297,7 @@ impl Task {
     pub(super) fn fire_one(
         &mut self,
         due: Due,
-        policy: &Policy,
+        world: World<'_>,
         batch: &mut Batch,
     ) -> Result<Vec<Envelope>, StateError> {
         let Due { deadline, key, why } = due;
@@ -312,29 +312,29 @@ impl Task {
                 Step::Suspect
             }
         };
-        self.step(key, step, policy, batch)
+        self.step(key, step, world, batch)
     }
 
     /// Handles one envelope, and returns the messages that this causes, to whichever task.
     pub(super) fn handle_one(
         &mut self,
         envelope: Envelope,
-        policy: &Policy,
+        world: World<'_>,
         batch: &mut Batch,
     ) -> Result<Vec<Envelope>, StateError> {
         if envelope.hops > MAX_HOPS {
             batch.undeliverable.push(Undeliverable { envelope });
             return Ok(Vec::new());
         }
-        self.step(envelope.to.clone(), Step::Handle(envelope), policy, batch)
+        self.step(envelope.to.clone(), Step::Handle(envelope), world, batch)
     }
 
-    fn drain(&mut self, messages: Vec<Envelope>, policy: &Policy, batch: &mut Batch) -> Result<(), StateError> {
+    fn drain(&mut self, messages: Vec<Envelope>, world: World<'_>, batch: &mut Batch) -> Result<(), StateError> {
         let mut queue = VecDeque::from(messages);
         while let Some(envelope) = queue.pop_front() {
             let owner = task_of(&envelope.to, self.partitions);
             if owner == self.id {
-                queue.extend(self.handle_one(envelope, policy, batch)?);
+                queue.extend(self.handle_one(envelope, world, batch)?);
             } else {
                 batch.mail.entry(owner).or_default().push(envelope);
             }
@@ -346,10 +346,10 @@ impl Task {
         &mut self,
         key: EntityKey,
         step: Step,
-        policy: &Policy,
+        world: World<'_>,
         batch: &mut Batch,
     ) -> Result<Vec<Envelope>, StateError> {
-        let context = self.context(policy);
+        let context = self.context(world);
         let touched = match self.touched.entry(key.clone()) {
             Entry::Occupied(slot) => slot.into_mut(),
             Entry::Vacant(slot) => slot.insert(match self.at_rest.get(&key) {
@@ -371,7 +371,7 @@ impl Task {
         batch.outputs.append(&mut effects.outputs);
         batch.observations.append(&mut effects.observations);
 
-        let mut next = touched.entity.next_deadline(policy);
+        let mut next = touched.entity.next_deadline(world.policy);
         // A deadline that has passed and did not move would fire for ever: it waits until something touches the entity.
         if is_firing && next.is_some_and(|deadline| context.has_passed(deadline)) {
             debug_assert!(false, "{key} still has the passed deadline {next:?} after it fired");
@@ -382,7 +382,13 @@ impl Task {
         Ok(effects.messages)
     }
 
-    fn context<'a>(&self, policy: &'a Policy) -> Context<'a> {
-        Context { policy, now: self.now, safe: self.safe, started: self.started }
+    fn context<'a>(&self, world: World<'a>) -> Context<'a> {
+        Context {
+            policy: world.policy,
+            catalogue: world.catalogue,
+            now: self.now,
+            safe: self.safe,
+            started: self.started,
+        }
     }
 }

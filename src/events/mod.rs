@@ -13,6 +13,7 @@ mod delivery;
 mod follow_up;
 pub mod ids;
 mod incident;
+mod insight;
 mod order;
 mod outcome;
 mod time;
@@ -30,6 +31,7 @@ pub use customer::CustomerProfile;
 pub use delivery::{DelayReason, DeliveryEvent, DeliveryEventType};
 pub use follow_up::{FollowUp, FollowUpType};
 pub use incident::{Band, IncidentEvent, IncidentStatus};
+pub use insight::{Cause, Insight, InsightType, InsightWindow};
 pub use order::{Modifier, ModifierKind, OrderEvent, OrderEventType, OrderLine, Party};
 pub use outcome::{DeclinedBy, FollowUpResult, OutcomeEvent, OutcomeStatus};
 pub use time::{Millis, Timestamp};
@@ -45,11 +47,18 @@ pub enum Contract {
     Complaints,
     Customers,
     RecoveryOutcomes,
+    Catalogue,
 }
 
 impl Contract {
-    pub const ALL: [Contract; 5] =
-        [Self::Orders, Self::DeliveryDelays, Self::Complaints, Self::Customers, Self::RecoveryOutcomes];
+    pub const ALL: [Contract; 6] = [
+        Self::Orders,
+        Self::DeliveryDelays,
+        Self::Complaints,
+        Self::Customers,
+        Self::RecoveryOutcomes,
+        Self::Catalogue,
+    ];
 
     /// The name of the contract, which is also the default name of its topic.
     pub fn name(self) -> &'static str {
@@ -59,6 +68,7 @@ impl Contract {
             Self::Complaints => "complaints",
             Self::Customers => "customers",
             Self::RecoveryOutcomes => "recovery-outcomes",
+            Self::Catalogue => "catalogue",
         }
     }
 
@@ -68,7 +78,7 @@ impl Contract {
 
     /// A compacted topic: a record without a value is a tombstone, not an error.
     pub fn is_compacted(self) -> bool {
-        self == Self::Customers
+        matches!(self, Self::Customers | Self::Catalogue)
     }
 }
 
@@ -78,10 +88,11 @@ pub enum OutputContract {
     Actions,
     FollowUps,
     Incidents,
+    Insights,
 }
 
 impl OutputContract {
-    pub const ALL: [OutputContract; 3] = [Self::Actions, Self::FollowUps, Self::Incidents];
+    pub const ALL: [OutputContract; 4] = [Self::Actions, Self::FollowUps, Self::Incidents, Self::Insights];
 
     /// The name of the contract, which is also the default name of its topic.
     pub fn name(self) -> &'static str {
@@ -89,6 +100,7 @@ impl OutputContract {
             Self::Actions => "recovery-actions",
             Self::FollowUps => "recovery-follow-ups",
             Self::Incidents => "recovery-incidents",
+            Self::Insights => "recovery-insights",
         }
     }
 }
@@ -101,6 +113,8 @@ pub enum Event {
     Complaint(Box<ComplaintEvent>),
     Outcome(Box<OutcomeEvent>),
     Customer(Box<CustomerUpdate>),
+    /// Goes to no entity: every instance reads the whole catalogue.
+    Catalogue(Box<CatalogueUpdate>),
 }
 
 /// A record of the compacted customers topic: its key, and the profile, or `None` for "erase".
@@ -112,6 +126,17 @@ pub struct CustomerUpdate {
     /// Records of one key are ordered by their offset; the highest one wins.
     pub offset: i64,
     pub profile: Option<CustomerProfile>,
+}
+
+/// A record of the compacted catalogue topic: its key, and the item, or `None` for "no longer listed".
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CatalogueUpdate {
+    pub item_id: String,
+    /// `None`: the entry for every site.
+    pub site_id: Option<String>,
+    /// When the record was written: the topic has no event time of its own.
+    pub time: Timestamp,
+    pub item: Option<CatalogueItem>,
 }
 
 /// An input event with its identity: what the engine routes and the core handles.
@@ -133,6 +158,7 @@ impl Input {
             Event::Complaint(e) => &e.id,
             Event::Outcome(e) => &e.id,
             Event::Customer(e) => &e.customer_id,
+            Event::Catalogue(e) => &e.item_id,
         }
     }
 
@@ -143,7 +169,7 @@ impl Input {
             Event::Delivery(e) => e.corrects.as_deref(),
             Event::Complaint(e) => e.corrects.as_deref(),
             Event::Outcome(e) => e.corrects.as_deref(),
-            Event::Customer(_) => None,
+            Event::Customer(_) | Event::Catalogue(_) => None,
         }
     }
 
@@ -154,7 +180,7 @@ impl Input {
             Event::Delivery(e) => e.withdrawn,
             Event::Complaint(e) => e.withdrawn,
             Event::Outcome(e) => e.withdrawn,
-            Event::Customer(_) => false,
+            Event::Customer(_) | Event::Catalogue(_) => false,
         }
     }
 
@@ -166,6 +192,7 @@ impl Input {
             Event::Complaint(e) => e.time,
             Event::Outcome(e) => e.time,
             Event::Customer(e) => e.time,
+            Event::Catalogue(e) => e.time,
         }
     }
 
@@ -176,6 +203,7 @@ impl Input {
             Event::Complaint(_) => Contract::Complaints,
             Event::Outcome(_) => Contract::RecoveryOutcomes,
             Event::Customer(_) => Contract::Customers,
+            Event::Catalogue(_) => Contract::Catalogue,
         }
     }
 }
@@ -183,7 +211,7 @@ impl Input {
 /// One event on its way out, with the guest it belongs to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Output {
-    /// The record key: the guest's id, so that what belongs to one guest stays in order.
+    /// The record key: the guest's id (an insight: its site's or carrier's), so that what belongs together stays in order.
     pub key: String,
     pub payload: Payload,
     pub traceparent: Option<String>,
@@ -194,6 +222,7 @@ pub enum Payload {
     Action(Box<RecoveryAction>),
     FollowUp(Box<FollowUp>),
     Incident(Box<IncidentEvent>),
+    Insight(Box<Insight>),
 }
 
 impl Payload {
@@ -202,6 +231,7 @@ impl Payload {
             Self::Action(_) => OutputContract::Actions,
             Self::FollowUp(_) => OutputContract::FollowUps,
             Self::Incident(_) => OutputContract::Incidents,
+            Self::Insight(_) => OutputContract::Insights,
         }
     }
 }

@@ -18,7 +18,7 @@ use super::worker::Worker;
 use crate::codec::RawRecord;
 use crate::engine::{decode_batch, route, task_of};
 use crate::events::{Contract, Input, Timestamp};
-use crate::recovery::{Envelope, StateError};
+use crate::recovery::{Envelope, StateError, World};
 
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -151,7 +151,7 @@ impl Worker {
         // the moment of handling, not of the transaction: a deadline born now must wait for a later safe time
         let (now, safe) = (clock::now(), self.service.safe.get());
         self.open.touch(task);
-        let delivered = owned.task.deliver(envelope, now, safe, &self.service.policy, &mut self.open.batch);
+        let delivered = owned.task.deliver(envelope, now, safe, World::of(&self.service.policy), &mut self.open.batch);
         delivered.map_err(|source| self.service.state_error(task, source))
     }
 

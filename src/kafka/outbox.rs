@@ -165,6 +165,16 @@ impl<'a> About<'a> {
                 kind: None,
                 assignee: None,
             },
+            Payload::Insight(insight) => Self {
+                id: &insight.id,
+                revision: insight.revision,
+                time: insight.time,
+                event_type: format!("insight.{}", insight.insight_type),
+                incident_id: &insight.id,
+                site_id: insight.site_id.as_deref(),
+                kind: None,
+                assignee: Some(&insight.owner),
+            },
         }
     }
 }

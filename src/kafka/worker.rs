@@ -21,6 +21,7 @@ use super::restore::Restorer;
 use super::service::Service;
 use super::tasks::Tasks;
 use super::topology::Partition;
+use crate::recovery::World;
 use crate::telemetry::{WorkerHealth, WorkerPhase, worker_gauge};
 
 /// The longest that records are taken in before deadlines and commits have their turn.
@@ -142,7 +143,7 @@ impl Worker {
         let mut left = FIRE_LIMIT;
         for (id, owned) in &mut self.tasks.running {
             let now = clock::now();
-            let fired = owned.task.fire(now, safe, &policy, left, &mut self.open.batch);
+            let fired = owned.task.fire(now, safe, World::of(&policy), left, &mut self.open.batch);
             let fired = fired.map_err(|source| self.service.state_error(*id, source))?;
             if fired > 0 {
                 self.open.touch(*id);

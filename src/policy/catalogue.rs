@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::events::CatalogueItem;
+use crate::events::{CatalogueItem, CatalogueUpdate};
 
 /// Items by id; an entry for a site wins over the general one.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,20 @@ pub struct Catalogue {
 impl Catalogue {
     pub fn insert(&mut self, item: CatalogueItem) {
         self.items.entry(item.item_id.clone()).or_default().insert(item.site_id.clone(), item);
+    }
+
+    /// Takes one record of the catalogue topic; the caller has put them in the order of the log.
+    pub fn apply(&mut self, update: &CatalogueUpdate) {
+        if let Some(item) = &update.item {
+            self.insert(item.clone());
+            return;
+        }
+        if let Some(versions) = self.items.get_mut(&update.item_id) {
+            versions.remove(&update.site_id);
+            if versions.is_empty() {
+                self.items.remove(&update.item_id);
+            }
+        }
     }
 
     /// The item as this site has it.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::EntityKey;
 use super::site::{GestureAnswer, GestureRequest, GestureSettled};
 use crate::events::{Input, Output, Timestamp};
-use crate::policy::Policy;
+use crate::policy::{Catalogue, Policy};
 
 /// A message on its way to one entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -51,10 +51,26 @@ pub enum Message {
     GestureSettled(GestureSettled),
 }
 
+/// What the company has decided, and what it sells: the same for every entity.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    pub policy: &'a Policy,
+    /// The policy's own catalogue, overlaid with what the catalogue topic said since.
+    pub catalogue: &'a Catalogue,
+}
+
+impl<'a> World<'a> {
+    /// With the catalogue that came with the policy.
+    pub fn of(policy: &'a Policy) -> Self {
+        Self { policy, catalogue: &policy.catalogue }
+    }
+}
+
 /// What an entity may look at while it handles a message or a deadline. Time comes in as a value.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     pub policy: &'a Policy,
+    pub catalogue: &'a Catalogue,
     /// The wall clock at the start of the transaction, never earlier than before.
     pub now: Timestamp,
     /// Up to when everything that was written has been handled. `None` before a task's first safe time.

@@ -14,4 +14,4 @@ pub mod site;
 
 pub use entity::{Entity, StateError};
 pub use key::{EntityKey, EntityKind};
-pub use message::{Context, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression};
+pub use message::{Context, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression, World};

@@ -33,6 +33,9 @@ impl Business {
                     self.metrics.follow_ups.with_label_values(&[follow_up.follow_up_type.name()]).inc();
                 }
                 Payload::Incident(incident) => self.count_incident(incident),
+                Payload::Insight(insight) => {
+                    self.metrics.insights.with_label_values(&[insight.insight_type.name()]).inc();
+                }
             }
         }
         for observation in observations {

@@ -123,6 +123,7 @@ fn enum_symbols_are_the_names_of_the_types() {
         ("FollowUpType", names(FollowUpType::ALL, FollowUpType::name)),
         ("IncidentStatus", names(IncidentStatus::ALL, IncidentStatus::name)),
         ("Band", names(Band::ALL, Band::name)),
+        ("InsightType", names(InsightType::ALL, InsightType::name)),
     ]
     .into();
     let mut seen = BTreeSet::new();

@@ -13,8 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use service_recovery::codec::{Codec, DecodeError, RawRecord};
 use service_recovery::events::{
-    ComplaintEvent, Contract, CustomerProfile, DeliveryEvent, FollowUp, IncidentEvent, Input, OrderEvent, OutcomeEvent,
-    RecoveryAction, Timestamp,
+    CatalogueItem, ComplaintEvent, Contract, CustomerProfile, DeliveryEvent, FollowUp, IncidentEvent, Input, Insight,
+    OrderEvent, OutcomeEvent, RecoveryAction, Timestamp,
 };
 
 /// One contract: its topic, its record and what its Rust type makes of a JSON value.
@@ -26,7 +26,7 @@ pub struct Subject {
     pub through_type: fn(&Value, &Schema) -> Value,
 }
 
-pub const SUBJECTS: [Subject; 8] = [
+pub const SUBJECTS: [Subject; 10] = [
     Subject::of::<OrderEvent>("orders", "OrderEvent", "order-event"),
     Subject::of::<DeliveryEvent>("delivery-delays", "DeliveryEvent", "delivery-event"),
     Subject::of::<ComplaintEvent>("complaints", "ComplaintEvent", "complaint-event"),
@@ -35,6 +35,8 @@ pub const SUBJECTS: [Subject; 8] = [
     Subject::of::<RecoveryAction>("recovery-actions", "RecoveryAction", "recovery-action"),
     Subject::of::<FollowUp>("recovery-follow-ups", "FollowUp", "follow-up"),
     Subject::of::<IncidentEvent>("recovery-incidents", "IncidentEvent", "incident-event"),
+    Subject::of::<Insight>("recovery-insights", "Insight", "insight"),
+    Subject::of::<CatalogueItem>("catalogue", "CatalogueItem", "catalogue-item"),
 ];
 
 impl Subject {

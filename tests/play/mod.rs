@@ -298,6 +298,7 @@ impl Play {
                 Payload::Action(action) => (&action.id, action.revision),
                 Payload::FollowUp(follow_up) => (&follow_up.id, follow_up.revision),
                 Payload::Incident(incident) => (&incident.id, incident.revision),
+                Payload::Insight(insight) => (&insight.id, insight.revision),
             };
             let before = revisions.insert(id, revision).unwrap_or(0);
             assert_eq!(revision, before + 1, "revisions of {id} have a gap");

@@ -9,6 +9,7 @@ use super::*;
 use crate::engine::route;
 use crate::events::{ActionKind, Event, IncidentStatus, Input, Millis, Output, Payload};
 use crate::policy::presets;
+use crate::recovery::World;
 use crate::recovery::{Message, Observation};
 
 /// Minutes on the day on which everything happens.
@@ -63,11 +64,11 @@ impl Bench {
     }
 
     fn deliver(&mut self, envelope: Envelope, now: Timestamp, safe: Option<Timestamp>) {
-        self.task.deliver(envelope, now, safe, &self.policy, &mut self.batch).unwrap();
+        self.task.deliver(envelope, now, safe, World::of(&self.policy), &mut self.batch).unwrap();
     }
 
     fn fire(&mut self, now: Timestamp, safe: Option<Timestamp>, limit: usize) -> usize {
-        self.task.fire(now, safe, &self.policy, limit, &mut self.batch).unwrap()
+        self.task.fire(now, safe, World::of(&self.policy), limit, &mut self.batch).unwrap()
     }
 
     fn commit(&mut self) -> Vec<StateRecord> {
@@ -169,7 +170,7 @@ fn messages_stay_in_the_task_when_they_can_and_go_by_mail_when_they_cannot() {
     assert_ne!(here, there, "choose ids that fall apart");
     let mut task = Task::new(here, partitions);
     let mut batch = Batch::default();
-    task.deliver(envelope, at(0), Some(at(0)), &policy, &mut batch).unwrap();
+    task.deliver(envelope, at(0), Some(at(0)), World::of(&policy), &mut batch).unwrap();
     assert_eq!(task.get(&index), None);
     let mail: Vec<(u32, &EntityKey)> = batch.mail.iter().map(|(to, list)| (*to, &list[0].to)).collect();
     assert_eq!(mail, [(there, &index)]);

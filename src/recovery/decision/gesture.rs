@@ -43,7 +43,7 @@ pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
     let mut choice = Choice::default();
     let cap = cap_minor(case, rule, severity);
     for idea in ideas(case, rule) {
-        let Some(item) = case.policy.catalogue.item(case.site_id, &idea.item_id) else {
+        let Some(item) = case.catalogue.item(case.site_id, &idea.item_id) else {
             choice.reject(&idea, "not_in_catalogue");
             continue;
         };

@@ -12,7 +12,7 @@ pub mod words;
 use std::collections::BTreeMap;
 
 use crate::events::{CustomerProfile, InitiatedBy, Shortfall, Timestamp};
-use crate::policy::{Policy, SitePolicy, Touchpoint};
+use crate::policy::{Catalogue, Policy, SitePolicy, Touchpoint};
 use crate::recovery::detection::OrderView;
 use crate::recovery::guest::{Given, Habits, Viewpoint};
 
@@ -20,6 +20,7 @@ use crate::recovery::guest::{Given, Habits, Viewpoint};
 #[derive(Debug, Clone, Copy)]
 pub struct Case<'a> {
     pub policy: &'a Policy,
+    pub catalogue: &'a Catalogue,
     pub now: Timestamp,
     pub site: &'a SitePolicy,
     pub site_id: &'a str,

@@ -160,7 +160,7 @@ fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option
 
 /// The catalogue's name, else the one it was ordered by.
 fn known_name(case: &Case<'_>, item_id: &str, languages: &[&str]) -> Option<String> {
-    let listed = case.policy.catalogue.item(case.site_id, item_id);
+    let listed = case.catalogue.item(case.site_id, item_id);
     let language = languages.first().copied().unwrap_or("en");
     listed
         .map(|item| item_name(item, language))

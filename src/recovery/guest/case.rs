@@ -56,6 +56,7 @@ impl Guest {
         let day_of = order.map_or(incident.event.occurred_at, |order| order.placed.time);
         Case {
             policy,
+            catalogue: context.catalogue,
             now: context.now,
             site,
             site_id,

@@ -36,7 +36,7 @@ impl News {
             Event::Order(event) => Some(Self::Order(event.clone())),
             Event::Delivery(event) => Some(Self::Delivery(event.clone())),
             Event::Complaint(event) => Some(Self::Complaint(event.clone())),
-            Event::Outcome(_) | Event::Customer(_) => None,
+            Event::Outcome(_) | Event::Customer(_) | Event::Catalogue(_) => None,
         }
     }
 

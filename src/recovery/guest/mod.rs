@@ -153,6 +153,7 @@ impl Guest {
     fn on_input(&mut self, input: Input, hops: Option<u8>, scene: &mut Scene<'_, '_>) {
         match &input.event {
             Event::Customer(update) => self.on_profile(update, scene),
+            Event::Catalogue(_) => debug_assert!(false, "the catalogue goes to no guest"),
             Event::Outcome(outcome) => self.on_outcome(&input.source, outcome, scene),
             Event::Complaint(complaint) if complaint.order_id.is_none() => self.on_loose_complaint(&input, scene),
             Event::Order(event) => {
