@@ -1,7 +1,8 @@
 //! The encoding of state: records that an earlier build wrote are read as what they were.
 //!
-//! `tests/fixtures/state-v1` holds records and what they mean. When the encoding changes on purpose, the version byte is
-//! raised, the old fixtures stay, and `UPDATE_FIXTURES=1 cargo test --test state` writes those of the new version.
+//! `tests/fixtures/state-v<version>` hold records and what they mean. When the encoding changes on purpose, the version
+//! byte is raised (once a release), the old fixtures stay, and `UPDATE_FIXTURES=1 cargo test --test state` writes those
+//! of the new version.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -11,9 +12,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use play::{Play, day, order};
-use serde_json::json;
+use serde_json::{Value, json};
 use service_recovery::events::{ActionKind, Contract};
 use service_recovery::recovery::{Entity, EntityKey};
+
+/// The version that this program writes.
+const NEWEST: u8 = 2;
 
 /// The entities of a small story in which every part of the state is used.
 fn entities() -> Vec<(&'static str, EntityKey, Entity)> {
@@ -28,10 +32,17 @@ fn entities() -> Vec<(&'static str, EntityKey, Entity)> {
     play.order("o-second", &day(0, "20:00"), &[order::smoothies()]);
     play.fulfilled("o-second", &day(0, "20:40"), json!({}));
     play.remark(&day(0, "20:50"), json!({"site_id": "strandhotellet", "text": "and it is cold"}));
+    let companions = json!({"type": "changed", "order_id": "o-second", "customer_id": "c-1", "visit_id": "v-1",
+        "guest_ids": ["c-2"]});
+    play.event(Contract::Orders, &day(0, "20:52"), companions);
+    let own = json!({"order_id": "o-second", "status": "done", "kind": "apology"});
+    play.event(Contract::RecoveryOutcomes, &day(0, "20:53"), own);
+    let from_the_sunbed = json!({"site_id": "strandhotellet", "location": "sunbed 14", "text": "hello"});
+    play.event(Contract::Complaints, &day(0, "20:54"), from_the_sunbed);
     let parked = json!({"type": "delivered", "order_id": "o-nobody-knows"});
     play.event(Contract::DeliveryDelays, &day(0, "20:55"), parked);
     let of = |name, key: EntityKey| {
-        let entity = play.entity(&key).unwrap();
+        let entity = play.entity(&key).unwrap_or_else(|| panic!("{key} is not there"));
         (name, key, entity)
     };
     vec![
@@ -39,26 +50,86 @@ fn entities() -> Vec<(&'static str, EntityKey, Entity)> {
         of("order-index", EntityKey::order_index("o-salads")),
         of("order-index-parked", EntityKey::order_index("o-nobody-knows")),
         of("site", EntityKey::site("strandhotellet")),
+        of("visit", EntityKey::visit("v-1")),
+        of("companion", EntityKey::customer("c-2")),
+        of("place", EntityKey::place("strandhotellet", "sunbed 14")),
     ]
 }
 
-fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/state-v1").join(name)
+fn fixture(version: u8, name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/state-v{version}")).join(name)
+}
+
+/// Writes the fixtures of the present version, when that is asked for.
+fn update(version: u8) {
+    if version != NEWEST || std::env::var_os("UPDATE_FIXTURES").is_none() {
+        return;
+    }
+    fs::create_dir_all(fixture(version, "")).unwrap();
+    for (name, _, entity) in entities() {
+        fs::write(fixture(version, &format!("{name}.bin")), entity.encode()).unwrap();
+        let meaning = serde_json::to_string_pretty(&entity).unwrap() + "\n";
+        fs::write(fixture(version, &format!("{name}.json")), meaning).unwrap();
+    }
+}
+
+#[rstest::rstest]
+fn records_of_every_version_mean_what_they_meant(#[values(1, NEWEST)] version: u8) {
+    update(version);
+    for (name, key, _) in entities() {
+        let Ok(bytes) = fs::read(fixture(version, &format!("{name}.bin"))) else {
+            assert!(version < NEWEST, "{name} has no fixture: UPDATE_FIXTURES=1 writes it");
+            continue; // there was no such entity yet
+        };
+        assert_eq!(bytes[0], version, "{name}");
+        let expected = fs::read_to_string(fixture(version, &format!("{name}.json"))).unwrap();
+        let read = Entity::decode(&key, &bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
+        let meaning = serde_json::to_string_pretty(&read).unwrap() + "\n";
+        if version == NEWEST {
+            assert!(meaning == expected, "{name} is read as something else: compare {meaning}");
+            assert!(read.encode() == bytes, "{name} is written differently");
+        } else {
+            let parsed = |text: &str| -> Value { serde_json::from_str(text).unwrap() };
+            assert_only_adds(&parsed(&expected), &parsed(&meaning), name);
+        }
+        assert!(Entity::decode(&key, &read.encode()).unwrap() == read, "{name} is not written as it was read");
+    }
+}
+
+/// An entity has the same fields with the same values, and new fields that say nothing yet.
+fn assert_only_adds(before: &Value, now: &Value, name: &str) {
+    let (kind, before) = before.as_object().unwrap().iter().next().unwrap();
+    for (field, value) in now[kind].as_object().unwrap() {
+        match before.get(field) {
+            Some(meant) => assert_eq!(value, meant, "{field} of {name} is read as something else"),
+            None => assert!(says_nothing(value), "{field} of {name} is new and not empty: {value}"),
+        }
+    }
+    let lost: Vec<&String> =
+        before.as_object().unwrap().keys().filter(|field| now[kind].get(field).is_none()).collect();
+    assert!(lost.is_empty(), "{name} has lost {lost:?}");
+}
+
+fn says_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(is) => !is,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Object(fields) => fields.values().all(says_nothing),
+    }
 }
 
 #[test]
-fn records_of_this_version_mean_what_they_meant() {
+fn a_record_that_is_cut_or_too_long_or_newer_is_refused() {
     for (name, key, entity) in entities() {
-        let (record, meaning) = (fixture(&format!("{name}.bin")), fixture(&format!("{name}.json")));
-        if std::env::var_os("UPDATE_FIXTURES").is_some() {
-            fs::write(&record, entity.encode()).unwrap();
-            fs::write(&meaning, serde_json::to_string_pretty(&entity).unwrap() + "\n").unwrap();
+        let bytes = entity.encode();
+        let padded = [bytes.as_slice(), &[0]].concat();
+        let newer = [&[NEWEST + 1], &bytes[1..]].concat();
+        for broken in [&bytes[..bytes.len() - 1], &padded, &newer, &[], &bytes[..1]] {
+            assert!(Entity::decode(&key, broken).is_err(), "{name}: {} bytes", broken.len());
         }
-        let bytes = fs::read(&record).unwrap();
-        let expected = fs::read_to_string(&meaning).unwrap();
-        let read = Entity::decode(&key, &bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(serde_json::to_string_pretty(&read).unwrap() + "\n", expected, "{name} is read as something else");
-        assert_eq!(read.encode(), bytes, "{name} is written differently");
     }
 }
 

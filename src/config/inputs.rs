@@ -13,9 +13,10 @@ pub struct InputConfig {
 }
 
 impl InputConfig {
-    /// Every contract in a topic of its own name.
+    /// Every contract in a topic of its own name, but for the catalogue: most have it in a file of the policy.
     pub(super) fn defaults() -> Vec<Self> {
-        Contract::ALL.iter().map(|contract| Self { topic: contract.name().to_owned(), contract: *contract }).collect()
+        let contracts = Contract::ALL.into_iter().filter(|contract| *contract != Contract::Catalogue);
+        contracts.map(|contract| Self { topic: contract.name().to_owned(), contract }).collect()
     }
 }
 

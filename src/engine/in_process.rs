@@ -52,7 +52,7 @@ impl InProcess {
             Arc::make_mut(&mut self.catalogue).apply(update);
             return Ok(());
         }
-        let envelope = route(&input)?.carry(input);
+        let envelope = route(&input, &self.policy)?.carry(input);
         self.drain(vec![envelope]);
         Ok(())
     }

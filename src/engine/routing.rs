@@ -1,12 +1,14 @@
 //! Which entity an input goes to first, and which task an entity lives in.
 //!
 //! Rules in order, the first match decides: the guest it names, the guest its `reply_to` names, a new order's own
-//! guest, the index of its order, a complaint's own guest. An input that matches none is a dead letter.
+//! guest, the index of its order, the place it comes from, a complaint's own guest. An input that matches none is a dead
+//! letter.
 
 use thiserror::Error;
 
 use super::murmur2::murmur2;
 use crate::events::{Contract, Event, Input, OrderEventType, ids};
+use crate::policy::Policy;
 use crate::recovery::{EntityKey, EntityKind, Envelope, Message};
 
 /// The task of `partitions` that owns an entity: as Kafka's Java clients choose the partition of the bare id.
@@ -39,7 +41,7 @@ pub enum Unroutable {
 }
 
 /// The first entity of an input. A correction or a withdrawal goes where its original went.
-pub fn route(input: &Input) -> Result<Route, Unroutable> {
+pub fn route(input: &Input, policy: &Policy) -> Result<Route, Unroutable> {
     let names = References::of(&input.event);
     if let Some(guest) = names.guest() {
         return Ok(Route { to: guest, direct: true });
@@ -55,6 +57,12 @@ pub fn route(input: &Input) -> Result<Route, Unroutable> {
         });
     }
     if let Event::Complaint(complaint) = &input.event {
+        if let (Some(site_id), Some(location)) =
+            (given(complaint.site_id.as_deref()), given(complaint.location.as_deref()))
+        {
+            let place = policy.site(site_id).place(location);
+            return Ok(Route { to: EntityKey::place(site_id, &place), direct: false });
+        }
         let original = complaint.corrects.as_deref().unwrap_or(&complaint.id);
         return Ok(Route { to: EntityKey::complaint(original), direct: false });
     }
@@ -130,6 +138,10 @@ mod tests {
         Input { source: "test".into(), event, traceparent: None }
     }
 
+    fn policy() -> Policy {
+        crate::policy::presets::evaluation().unwrap()
+    }
+
     fn reply_to(guest: &str) -> String {
         ids::reply_to(guest, "action-1")
     }
@@ -147,14 +159,15 @@ mod tests {
     #[case::changed(Contract::Orders, json!({"type": "changed", "order_id": "A"}), "x:A", false)]
     #[case::carrier(Contract::DeliveryDelays, json!({"type": "delivered", "order_id": "A"}), "x:A", false)]
     #[case::complaint_of_order(Contract::Complaints, json!({"order_id": "A"}), "x:A", false)]
-    #[case::complaint_alone(Contract::Complaints, json!({"site_id": "bar", "location": "table 2"}), "m:e-1", false)]
+    #[case::complaint_alone(Contract::Complaints, json!({"site_id": "bar", "location": "Table  2"}), "p:bar\u{1f}table 2", false)]
+    #[case::complaint_without_a_place(Contract::Complaints, json!({"site_id": "bar", "text": "?"}), "m:e-1", false)]
     fn the_first_rule_that_matches_decides(
         #[case] contract: Contract,
         #[case] fields: Value,
         #[case] to: &str,
         #[case] direct: bool,
     ) {
-        let route = route(&event(contract, fields)).unwrap();
+        let route = route(&event(contract, fields), &policy()).unwrap();
         assert_eq!((route.to.as_str(), route.direct), (to, direct));
     }
 
@@ -162,14 +175,16 @@ mod tests {
     fn a_profile_goes_to_its_customer() {
         let update = CustomerUpdate { customer_id: "7".into(), time: Timestamp::MIN, offset: 0, profile: None };
         let input = Input { source: "customers".into(), event: Event::Customer(Box::new(update)), traceparent: None };
-        assert_eq!(route(&input), Ok(Route { to: EntityKey::customer("7"), direct: true }));
+        assert_eq!(route(&input, &policy()), Ok(Route { to: EntityKey::customer("7"), direct: true }));
     }
 
     #[test]
     fn an_outcome_without_an_address_says_what_is_missing() {
-        let nobody = route(&event(Contract::RecoveryOutcomes, json!({"status": "done", "incident_id": "i"})));
+        let nobody =
+            route(&event(Contract::RecoveryOutcomes, json!({"status": "done", "incident_id": "i"})), &policy());
         assert!(matches!(nobody, Err(Unroutable::NoReference { .. })), "{nobody:?}");
-        let unreadable = route(&event(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": "?"})));
+        let unreadable =
+            route(&event(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": "?"})), &policy());
         assert!(matches!(unreadable, Err(Unroutable::ReplyTo { .. })), "{unreadable:?}");
         assert!(unreadable.unwrap_err().to_string().contains("recovery-outcomes event \"e-1\""));
     }

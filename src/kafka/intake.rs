@@ -132,7 +132,7 @@ impl Worker {
             Ok(input) => input,
             Err(error) => return Verdict::Bad { reason: error.kind(), message: error.to_string() },
         };
-        let route = match route(&input) {
+        let route = match route(&input, &self.service.policy) {
             Ok(route) => route,
             Err(error) => return Verdict::Bad { reason: "unroutable", message: error.to_string() },
         };

@@ -59,9 +59,30 @@ pub struct SitePolicy {
     pub desk: String,
     /// What gestures may cost (else: are priced at) in a service day, by currency. Absent: no limit.
     pub daily_budget: Amounts,
+    /// Other names of places, as "t12" for "table 12"; both in the form of [`place_name`].
+    pub place_aliases: BTreeMap<String, String>,
+    /// How long a place is taken to be the same party's after it ordered there, unless the order says when the visit
+    /// ends.
+    pub party_stays: Millis,
+}
+
+/// How a place is compared: without regard to case or to how many spaces there are.
+pub fn place_name(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
 impl SitePolicy {
+    /// The one name of a place, whatever it was called.
+    pub fn place(&self, location: &str) -> String {
+        let name = place_name(location);
+        self.place_aliases.get(&name).cloned().unwrap_or(name)
+    }
+
+    /// Two names of the same place.
+    pub fn is_same_place(&self, one: &str, other: &str) -> bool {
+        self.place(one) == self.place(other)
+    }
+
     /// The service day of an instant: the local date, counted from `day_starts`.
     pub fn service_day(&self, at: Timestamp) -> Date {
         let local = self.time_zone.to_datetime(at.to_jiff());

@@ -5,19 +5,27 @@ use thiserror::Error;
 
 use super::guest::Guest;
 use super::order_index::OrderIndex;
+use super::place::Place;
 use super::site::Site;
 use super::{Context, Effects, EntityKey, EntityKind, Envelope};
 use crate::events::Timestamp;
 use crate::policy::Policy;
 
-/// The first byte of every state record. Raise it when the encoding changes, and keep reading the old ones.
-const STATE_VERSION: u8 = 1;
+/// The first byte of every state record. Raise it once a release when the encoding changes, and keep reading the old
+/// ones. What changes is this alone: new fields come last in `Guest`, `OrderIndex`, `Site` or `Carrier`, new kinds last
+/// in `Entity`, and the default of a new field is written as zeros (empty, `None`, 0, false). So an older record, which
+/// lacks them, is read with zeros after it.
+const STATE_VERSION: u8 = 2;
+
+/// More than all fields that were ever added take by default.
+const ZEROS: [u8; 64] = [0; 64];
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Entity {
     Guest(Box<Guest>),
     OrderIndex(Box<OrderIndex>),
     Site(Box<Site>),
+    Place(Box<Place>),
 }
 
 #[derive(Debug, Error)]
@@ -37,6 +45,7 @@ impl Entity {
             EntityKind::Guest => Self::Guest(Box::default()),
             EntityKind::OrderIndex => Self::OrderIndex(Box::default()),
             EntityKind::Site => Self::Site(Box::default()),
+            EntityKind::Place => Self::Place(Box::default()),
         }
     }
 
@@ -47,6 +56,7 @@ impl Entity {
             Self::Guest(guest) => guest.handle(&key, message, hops, context, effects),
             Self::OrderIndex(index) => index.handle(&key, message, hops, context, effects),
             Self::Site(site) => site.handle(&key, message, context, effects),
+            Self::Place(place) => place.handle(message, hops, context, effects),
         }
     }
 
@@ -57,6 +67,7 @@ impl Entity {
             Self::Guest(guest) => guest.next_deadline(policy),
             Self::OrderIndex(index) => index.next_deadline(policy),
             Self::Site(site) => site.next_deadline(policy),
+            Self::Place(place) => place.next_deadline(policy),
         }
     }
 
@@ -67,6 +78,7 @@ impl Entity {
             Self::Guest(guest) => guest.fire(key, context, effects),
             Self::OrderIndex(index) => index.fire(key, context, effects),
             Self::Site(site) => site.fire(context),
+            Self::Place(place) => place.fire(context),
         }
     }
 
@@ -83,6 +95,7 @@ impl Entity {
             Self::Guest(guest) => guest.is_empty(),
             Self::OrderIndex(index) => index.is_empty(),
             Self::Site(site) => site.is_empty(),
+            Self::Place(place) => place.is_empty(),
         }
     }
 
@@ -93,16 +106,21 @@ impl Entity {
 
     /// Reads a state record of this or an older version.
     pub fn decode(key: &EntityKey, bytes: &[u8]) -> Result<Self, StateError> {
-        match bytes.split_first() {
-            Some((&STATE_VERSION, body)) => match postcard::take_from_bytes(body) {
-                Ok((entity, [])) => Ok(entity),
-                Ok((_, rest)) => {
-                    Err(StateError::Corrupt { key: key.to_string(), reason: format!("{} bytes too many", rest.len()) })
-                }
-                Err(error) => Err(StateError::Corrupt { key: key.to_string(), reason: error.to_string() }),
-            },
-            Some((&found, _)) => Err(StateError::Version { key: key.to_string(), found }),
-            None => Err(StateError::Corrupt { key: key.to_string(), reason: "it is empty".to_owned() }),
+        let corrupt = |reason: String| StateError::Corrupt { key: key.to_string(), reason };
+        let (version, body) = bytes.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
+        match *version {
+            STATE_VERSION => read(body, 0).map_err(corrupt),
+            1 => read(&[body, &ZEROS].concat(), ZEROS.len()).map_err(corrupt),
+            found => Err(StateError::Version { key: key.to_string(), found }),
         }
+    }
+}
+
+/// Reads an entity that ends within the last `padding` bytes, or exactly at the end where there is none.
+fn read(body: &[u8], padding: usize) -> Result<Entity, String> {
+    match postcard::take_from_bytes(body) {
+        Ok((entity, rest)) if rest.len() <= padding => Ok(entity),
+        Ok((_, rest)) => Err(format!("{} bytes too many", rest.len() - padding)),
+        Err(error) => Err(error.to_string()),
     }
 }

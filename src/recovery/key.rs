@@ -12,6 +12,17 @@ pub enum EntityKind {
     OrderIndex,
     /// `s:` budget of a site.
     Site,
+    /// `p:` who was at a place of a site, and when.
+    Place,
+}
+
+/// How well a guest is known, the best last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Identity {
+    Complaint,
+    Order,
+    Visit,
+    Customer,
 }
 
 /// As `c:42`. Entities are spread over tasks by the id without its prefix.
@@ -40,6 +51,11 @@ impl EntityKey {
         Self::with_prefix('s', id)
     }
 
+    /// A place of a site, by its one name.
+    pub fn place(site_id: &str, place: &str) -> Self {
+        Self::with_prefix('p', &format!("{site_id}\u{1f}{place}"))
+    }
+
     fn with_prefix(prefix: char, id: &str) -> Self {
         Self(format!("{prefix}:{id}").into())
     }
@@ -47,13 +63,14 @@ impl EntityKey {
     /// Reads a key back, as from the state topic or a `reply_to`.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, _) = text.split_once(':')?;
-        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s").then(|| Self(text.into()))
+        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p").then(|| Self(text.into()))
     }
 
     pub fn kind(&self) -> EntityKind {
         match self.0.as_bytes()[0] {
             b'x' => EntityKind::OrderIndex,
             b's' => EntityKind::Site,
+            b'p' => EntityKind::Place,
             _ => EntityKind::Guest,
         }
     }
@@ -76,6 +93,16 @@ impl EntityKey {
     }
     pub fn is_visit(&self) -> bool {
         self.0.starts_with("v:")
+    }
+
+    /// How well a guest is known: a customer best, then a visit, then an order, then a complaint.
+    pub fn identity(&self) -> Identity {
+        match self.0.as_bytes()[0] {
+            b'c' => Identity::Customer,
+            b'v' => Identity::Visit,
+            b'o' => Identity::Order,
+            _ => Identity::Complaint,
+        }
     }
 }
 

@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::EntityKey;
+use super::guest::{Introduction, Moved};
+use super::place::Seat;
 use super::site::{GestureAnswer, GestureRequest, GestureSettled};
 use crate::events::{Input, Output, Timestamp};
 use crate::policy::{Catalogue, Policy};
@@ -20,7 +22,7 @@ pub struct Envelope {
 }
 
 /// An input is routed to its guest in at most this many steps. More is a bug, and a dead letter.
-pub const MAX_HOPS: u8 = 4;
+pub const MAX_HOPS: u8 = 6;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Message {
@@ -49,6 +51,43 @@ pub enum Message {
     GestureAnswer(GestureAnswer),
     /// Guest to site: the gesture was given, or will not be.
     GestureSettled(GestureSettled),
+    /// To a guest: you are known by a better name; become that one. `instead_of`: the one it has become before.
+    Link {
+        to: EntityKey,
+        instead_of: Option<EntityKey>,
+    },
+    /// A guest to the one that it has become, or whose order it had: what it knew.
+    Move(Moved),
+    /// Index to guest: this order belongs to another guest, who claimed it first.
+    Claimed {
+        order_id: String,
+        owner: EntityKey,
+    },
+    /// Guest to index: the order has come to me from `before`; remember it at least until then.
+    Reassign {
+        guest: EntityKey,
+        before: EntityKey,
+        until: Timestamp,
+    },
+    /// Guest to place: I am there with this order.
+    Sits(Seat),
+    /// Place to guest: a complaint from where you were at its time. `told`: a person has been told about it already.
+    Seated {
+        input: Box<Input>,
+        told: bool,
+    },
+    /// Place to guest: this complaint was somebody else's after all.
+    NotSeated {
+        source: String,
+        id: String,
+    },
+    /// Guest to a companion, and back.
+    Introduce {
+        guest: EntityKey,
+        customer_id: String,
+        until: Timestamp,
+    },
+    Introduced(Introduction),
 }
 
 /// What the company has decided, and what it sells: the same for every entity.
@@ -114,6 +153,8 @@ pub enum Observation {
     Unclaimed,
     /// An answer to nothing that is known.
     UnmatchedOutcome,
+    /// An anonymous guest is known by a better name now.
+    Linked,
     /// A finding that is too old to act on.
     History,
     /// A gesture that was not offered, and why.
@@ -128,6 +169,8 @@ pub enum Suppression {
     NoCandidate,
     ProfileUnknown,
     Joined,
+    /// Staff have given something of their own accord.
+    OwnInitiative,
 }
 
 impl Suppression {
@@ -139,6 +182,7 @@ impl Suppression {
             Self::NoCandidate => "no_candidate",
             Self::ProfileUnknown => "profile_unknown",
             Self::Joined => "joined",
+            Self::OwnInitiative => "own_initiative",
         }
     }
 }

@@ -10,8 +10,9 @@ pub(crate) mod guest;
 mod key;
 mod message;
 mod order_index;
+pub mod place;
 pub mod site;
 
 pub use entity::{Entity, StateError};
-pub use key::{EntityKey, EntityKind};
+pub use key::{EntityKey, EntityKind, Identity};
 pub use message::{Context, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression, World};

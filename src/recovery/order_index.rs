@@ -45,6 +45,12 @@ impl OrderIndex {
             Message::Input(input) => self.resolve(None, input, hops, context, effects),
             Message::Unknown { from, input } => self.resolve(Some(from), input, hops, context, effects),
             Message::Register { guest, until } => self.register(key, guest, until, context, effects),
+            Message::Reassign { guest, before, until } => {
+                if let Some(owner) = self.owner.as_mut().filter(|owner| owner.guest == before) {
+                    owner.guest = guest.clone();
+                }
+                self.register(key, guest, until, context, effects);
+            }
             _ => debug_assert!(false, "an order index never gets such a message"),
         }
     }
@@ -98,10 +104,14 @@ impl OrderIndex {
         effects: &mut Effects,
     ) {
         match &mut self.owner {
-            Some(owner) if owner.guest != guest => effects.observations.push(Observation::ConflictingGuest),
+            Some(owner) if owner.guest != guest => {
+                settle_claims(key.id(), owner, &guest, effects);
+                owner.until = owner.until.max(until);
+            }
             Some(owner) => owner.until = owner.until.max(until),
             None => self.owner = Some(Owner { guest: guest.clone(), until: until.max(context.now) }),
         }
+        let guest = self.owner.as_ref().map_or(guest, |owner| owner.guest.clone());
         for parked in std::mem::take(&mut self.parked) {
             if parked.told {
                 let incident_id = ids::incident_of_order(key.id());
@@ -149,6 +159,21 @@ impl OrderIndex {
 
     pub(super) fn is_empty(&self) -> bool {
         self.owner.is_none() && self.parked.is_empty()
+    }
+}
+
+/// Two guests have the same order. The better known one keeps it, and the other becomes that one; of two that are
+/// known equally well the first keeps it, and the other hands it over.
+fn settle_claims(order_id: &str, owner: &mut Owner, other: &EntityKey, effects: &mut Effects) {
+    let mut send = |to: &EntityKey, message| effects.messages.push(Envelope { to: to.clone(), hops: 1, message });
+    if owner.guest.identity() < other.identity() {
+        send(&owner.guest, Message::Link { to: other.clone(), instead_of: None });
+        owner.guest = other.clone();
+    } else if owner.guest.identity() > other.identity() {
+        send(other, Message::Link { to: owner.guest.clone(), instead_of: None });
+    } else {
+        effects.observations.push(Observation::ConflictingGuest);
+        send(other, Message::Claimed { order_id: order_id.to_owned(), owner: owner.guest.clone() });
     }
 }
 

@@ -24,7 +24,7 @@ fn policy() -> Policy {
 fn order(fields: Value) -> Envelope {
     let event = Event::Order(serde_json::from_value(fields).unwrap());
     let input = Input { source: "orders".into(), event, traceparent: None };
-    route(&input).unwrap().carry(input)
+    route(&input, &policy()).unwrap().carry(input)
 }
 
 fn placed(order_id: &str, promised: Timestamp) -> Envelope {
@@ -42,7 +42,7 @@ fn complaint(id: &str, customer_id: &str) -> Envelope {
         json!({"id": id, "time": at(0), "customer_id": customer_id, "text": "the soup is cold", "site_id": "bar"});
     let event = Event::Complaint(serde_json::from_value(fields).unwrap());
     let input = Input { source: "complaints".into(), event, traceparent: None };
-    route(&input).unwrap().carry(input)
+    route(&input, &policy()).unwrap().carry(input)
 }
 
 /// A task that owns every entity, with a policy and a batch at hand.

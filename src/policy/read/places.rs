@@ -9,7 +9,7 @@ use super::set;
 use crate::events::{Authority, Millis};
 use crate::policy::document::Section;
 use crate::policy::field::Field;
-use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking};
+use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
 use crate::policy::problems::unknown;
 
 pub fn default_site(root: &Section<'_>) -> SitePolicy {
@@ -21,6 +21,8 @@ pub fn default_site(root: &Section<'_>) -> SitePolicy {
         roles: BTreeMap::new(),
         desk: String::new(),
         daily_budget: Amounts::new(),
+        place_aliases: BTreeMap::new(),
+        party_stays: Millis::hours(3),
     };
     let Some(section) = root.section("default_site") else {
         root.problem("missing [default_site]: it needs at least time_zone, currency, roles and desk");
@@ -52,6 +54,10 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
     set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
     set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
     set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
+    set(&mut site.party_stays, section.get("party_stays").and_then(|field| field.duration()));
+    if let Some(places) = section.section("places") {
+        site.place_aliases = place_aliases(&places);
+    }
     if let Some(roles) = section.section("roles") {
         site.roles.clear();
         for field in roles.entries() {
@@ -62,6 +68,25 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
         }
     }
     section.finish();
+}
+
+/// `"table 12" = ["12", "T12"]`: an alias leads to one place only, and a place is not an alias.
+fn place_aliases(places: &Section<'_>) -> BTreeMap<String, String> {
+    let entries = places.entries();
+    let names: Vec<String> = entries.iter().map(|field| place_name(field.key)).collect();
+    let mut aliases = BTreeMap::new();
+    for (field, name) in entries.iter().zip(&names) {
+        for alias in field.items() {
+            let Some(text) = alias.text() else { continue };
+            let text = place_name(&text);
+            if text != *name && names.contains(&text) {
+                alias.problem(format!("{text:?} is a place of its own: take it out of the aliases of {name:?}"));
+            } else if let Some(other) = aliases.insert(text.clone(), name.clone()).filter(|other| other != name) {
+                alias.problem(format!("{text:?} is already an alias of {other:?}"));
+            }
+        }
+    }
+    aliases
 }
 
 /// From the time zone database within the program, so that every machine agrees on where a service day begins.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Case;
 use super::money::affected_value_minor;
-use crate::events::{Candidate, CatalogueItem, Evidence, Gesture, GestureKind, InitiatedBy, Severity};
+use crate::events::{Candidate, CatalogueItem, CustomerProfile, Evidence, Gesture, GestureKind, InitiatedBy, Severity};
 use crate::policy::Rule;
 
 /// Items that say something about health or belief.
@@ -158,21 +158,25 @@ fn objection(case: &Case<'_>, idea: &Idea, item: &CatalogueItem, cap: Option<i64
     }
 }
 
-/// Allergy, diet, age and dislike. What is not known counts as unsafe.
+/// Allergy, diet, age and dislike of everybody at the table. What is not known counts as unsafe.
 fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'static str> {
-    let has_companions =
-        case.order.is_some_and(|order| order.placed.guest_ids.as_ref().is_some_and(|ids| !ids.is_empty()));
-    if has_companions {
-        return Some("companions_unknown");
+    let Some(companions) = case.companions else { return Some("companions_unknown") };
+    let mut reason = None;
+    for profile in std::iter::once(case.profile).chain(companions.iter().copied()) {
+        reason = reason.or_else(|| unsafe_for(profile, case, item));
     }
+    reason
+}
+
+fn unsafe_for(profile: Option<&CustomerProfile>, case: &Case<'_>, item: &CatalogueItem) -> Option<&'static str> {
     let is_adult_only = item.tags.iter().any(|tag| case.policy.gestures.adult_tags.contains(tag));
-    if is_adult_only && case.profile.and_then(|profile| profile.adult) != Some(true) {
+    if is_adult_only && profile.and_then(|profile| profile.adult) != Some(true) {
         return Some("adult_unknown");
     }
     if item.tags.iter().any(|tag| case.policy.gestures.never_tags.contains(tag)) {
         return Some("not_permitted");
     }
-    let profile = case.profile?;
+    let profile = profile?;
     let tagged = |prefix: &str, what: &str| {
         item.tags.iter().filter_map(|tag| tag.strip_prefix(prefix)).any(|tagged| is_same_word(tagged, what))
     };

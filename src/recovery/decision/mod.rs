@@ -33,6 +33,8 @@ pub struct Case<'a> {
     pub habits: &'a Habits,
     pub viewpoint: Viewpoint<'a>,
     pub profile: Option<&'a CustomerProfile>,
+    /// What the others at the table have declared, each if anything; `None` while that is not known.
+    pub companions: Option<&'a [Option<&'a CustomerProfile>]>,
     pub given: &'a [Given],
     /// Items turned down, with the moment from which they may be offered again.
     pub declined: &'a BTreeMap<String, Timestamp>,

@@ -4,10 +4,10 @@ use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, DeclinedBy, FollowUpResult, IncidentStatus, OutcomeEvent, OutcomeStatus,
-    Timestamp, ids,
+    ActionKind, ActionState, ActionType, DeclinedBy, Event, FollowUpResult, IncidentStatus, Input, OutcomeEvent,
+    OutcomeStatus, Timestamp, ids,
 };
-use crate::recovery::Observation;
+use crate::recovery::{EntityKey, EntityKind, Envelope, Message, Observation};
 
 /// What an answer means for the rest of the incident.
 enum Consequence {
@@ -28,13 +28,58 @@ enum Consequence {
 }
 
 impl Guest {
-    pub(super) fn on_outcome(&mut self, source: &str, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) {
-        let reply = outcome.reply_to.as_deref().and_then(ids::parse_reply_to).map(|(_, action_id)| action_id);
-        let action_id = outcome.action_id.clone().or(reply);
-        let Some(id) = self.incident_of(action_id.as_deref(), outcome) else {
-            scene.observe(Observation::UnmatchedOutcome);
+    /// `hops`: how far the outcome has come, or `None` when the index has vouched that its order is ours.
+    pub(super) fn on_outcome(&mut self, input: Input, hops: Option<u8>, scene: &mut Scene<'_, '_>) {
+        let Event::Outcome(outcome) = &input.event else { return };
+        let reply = outcome.reply_to.as_deref().and_then(ids::parse_reply_to);
+        let action_id = outcome.action_id.clone().or(reply.as_ref().map(|(_, action_id)| action_id.clone()));
+        let known = self.incident_of(action_id.as_deref(), outcome);
+        if known.is_none()
+            && let Some(elsewhere) = self.sought_elsewhere(&input, reply.map(|(guest, _)| guest), hops, scene)
+        {
+            scene.effects.messages.push(elsewhere);
             return;
-        };
+        }
+        if Self::is_own_initiative(outcome, action_id.as_deref()) {
+            self.on_amends(&input.source, outcome, scene);
+            return;
+        }
+        match known {
+            Some(id) => self.on_answer(&id, action_id.as_deref(), &input.source, outcome, scene),
+            None => scene.observe(Observation::UnmatchedOutcome),
+        }
+    }
+
+    /// The outcome names this guest, but its action or its order is another one's.
+    fn sought_elsewhere(
+        &self,
+        input: &Input,
+        reply_to: Option<String>,
+        hops: Option<u8>,
+        scene: &Scene<'_, '_>,
+    ) -> Option<Envelope> {
+        let Event::Outcome(outcome) = &input.event else { return None };
+        let hops = hops?;
+        let message = || Box::new(input.clone());
+        let answered = reply_to.and_then(|guest| EntityKey::parse(&guest));
+        let is_other = |guest: &EntityKey| guest != scene.key && !self.linked.contains_key(guest);
+        if let Some(guest) = answered.filter(is_other).filter(|guest| guest.kind() == EntityKind::Guest) {
+            return Some(Envelope { to: guest, hops: hops + 1, message: Message::Input(message()) });
+        }
+        let order_id = outcome.order_id.as_ref().filter(|order_id| !self.orders.contains_key(*order_id))?;
+        let message = Message::Unknown { from: scene.key.clone(), input: message() };
+        Some(Envelope { to: EntityKey::order_index(order_id), hops: hops + 1, message })
+    }
+
+    fn on_answer(
+        &mut self,
+        id: &str,
+        action_id: Option<&str>,
+        source: &str,
+        outcome: &OutcomeEvent,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let id = id.to_owned();
         let identity = format!("{source}\u{1f}{}", outcome.id);
         let consequence = self.with_incident(&id, |guest, incident| {
             if incident.answers.contains(&identity) {
@@ -47,7 +92,7 @@ impl Guest {
             if outcome.withdrawn {
                 return Consequence::Nothing;
             }
-            guest.answer(incident, action_id.as_deref(), outcome, scene)
+            guest.answer(incident, action_id, outcome, scene)
         });
         let site = self.incidents.get(&id).and_then(|incident| incident.event.site_id.clone()).unwrap_or_default();
         match consequence.unwrap_or(Consequence::Nothing) {
@@ -85,7 +130,10 @@ impl Guest {
         {
             return Some(incident_id.clone());
         }
-        let action_id = action_id?;
+        let Some(action_id) = action_id else {
+            let of_order = outcome.order_id.as_deref().map(ids::incident_of_order);
+            return of_order.filter(|id| self.incidents.contains_key(id));
+        };
         self.incidents
             .values()
             .find(|incident| {

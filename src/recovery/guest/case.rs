@@ -3,7 +3,7 @@
 use super::habits::day_number;
 use super::incident::Subject;
 use super::{Guest, Incident, Scene, Viewpoint};
-use crate::events::{ActionKind, GuestCard, Shortfall, Timestamp};
+use crate::events::{ActionKind, CustomerProfile, GuestCard, Shortfall, Timestamp};
 use crate::policy::Policy;
 use crate::recovery::Context;
 use crate::recovery::decision::Case;
@@ -27,7 +27,8 @@ impl Guest {
         // what is only suspected is not said beside what is known
         let known: Vec<Shortfall> = shortfalls.iter().filter(|shortfall| !shortfall.suspected).cloned().collect();
         let shortfalls = if known.is_empty() { shortfalls } else { &known };
-        let case = self.case(incident, &site_id, shortfalls, view.as_ref(), scene.context);
+        let companions = self.declared_by_the_party(incident);
+        let case = self.case(incident, &site_id, shortfalls, view.as_ref(), companions.as_deref(), scene.context);
         work(incident, &case, scene)
     }
 
@@ -48,6 +49,7 @@ impl Guest {
         site_id: &'a str,
         shortfalls: &'a [Shortfall],
         order: Option<&'a OrderView<'a>>,
+        companions: Option<&'a [Option<&'a CustomerProfile>]>,
         context: &Context<'a>,
     ) -> Case<'a> {
         let policy = context.policy;
@@ -73,6 +75,7 @@ impl Guest {
                 except_order: order.map(|order| order.order_id),
             },
             profile: self.declared(),
+            companions,
             given: &self.given,
             declined: &self.declined,
             is_repeat: self.has_failed_before(incident, day_of, policy),

@@ -3,7 +3,7 @@
 //! A loose complaint belongs to the latest order that was placed before it and that it can still be about. That is
 //! derived again whenever an order changes, so a complaint that came first finds its order later.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, News, fact_of};
 use super::incident::Subject;
@@ -60,14 +60,14 @@ impl Guest {
         }
         let before = std::mem::take(&mut self.bound);
         self.bound = self.bindings(scene.context.policy);
-        let moved: Vec<(String, Option<String>, Option<String>)> = self
-            .loose_complaints()
-            .map(|complaint| {
-                (complaint.id.clone(), before.get(&complaint.id).cloned(), self.bound.get(&complaint.id).cloned())
-            })
-            .filter(|(_, old, new)| old != new)
+        // those that were bound and are gone (withdrawn, corrected) have moved as well
+        let ids: BTreeSet<&String> = before.keys().chain(self.bound.keys()).collect();
+        let moved: Vec<(Option<String>, Option<String>)> = ids
+            .into_iter()
+            .map(|id| (before.get(id).cloned(), self.bound.get(id).cloned()))
+            .filter(|(old, new)| old != new)
             .collect();
-        for (_, old, new) in &moved {
+        for (old, new) in &moved {
             if let Some(order) = new.as_ref().and_then(|order_id| self.orders.get_mut(order_id)) {
                 order.handled_at = scene.context.now; // kept as long as what is said about it
             }
@@ -90,7 +90,7 @@ impl Guest {
         if let Some(order_id) = &complaint.order_id {
             return self.orders.contains_key(order_id).then(|| order_id.clone());
         }
-        let mut best: Option<(Timestamp, String)> = None;
+        let mut best: Option<(bool, Timestamp, String)> = None;
         for order_id in self.orders.keys() {
             let Some(view) = self.view(order_id, policy) else { continue };
             let placed_at = view.placed.time;
@@ -102,12 +102,17 @@ impl Guest {
                 .item_id
                 .as_deref()
                 .is_none_or(|item_id| view.lines.iter().any(|line| line.item_id == item_id));
-            let rank = (placed_at, order_id.clone());
+            let site = policy.site(view.site_id);
+            let is_its_place = match (complaint.location.as_deref(), view.location) {
+                (Some(here), Some(there)) => site.is_same_place(here, there),
+                _ => false,
+            };
+            let rank = (is_its_place, placed_at, order_id.clone());
             if is_its_time && is_its_site && is_its_item && best.as_ref().is_none_or(|found| rank > *found) {
                 best = Some(rank);
             }
         }
-        best.map(|(_, order_id)| order_id)
+        best.map(|(_, _, order_id)| order_id)
     }
 
     pub(super) fn loose_complaints(&self) -> impl Iterator<Item = &ComplaintEvent> {

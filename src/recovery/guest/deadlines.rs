@@ -20,7 +20,10 @@ impl Guest {
         let of_given = self.given.iter().map(|given| given.at + remember_given(policy)).min();
         let of_declined = self.declined.values().copied().min();
         let of_talk = self.talked_at.map(|at| at + policy.horizons.dedupe_horizon);
-        [of_orders, of_incidents, of_habits, of_given, of_declined, of_talk].into_iter().flatten().min()
+        let of_ties = self.ties_deadline(policy);
+        let of_amends = self.amends_deadline(policy);
+        let all = [of_orders, of_incidents, of_habits, of_given, of_declined, of_talk, of_ties, of_amends];
+        all.into_iter().flatten().min()
     }
 
     fn order_deadline(&self, id: &str, order: &Order, policy: &Policy) -> Option<Timestamp> {
@@ -182,6 +185,8 @@ impl Guest {
         self.habits.forget_before(safe - policy.habits.remember);
         self.given.retain(|given| safe <= given.at + remember_given(policy));
         self.declined.retain(|_, until| *until >= safe);
+        self.forget_ties(safe, policy);
+        self.forget_amends(safe, policy);
     }
 
     /// Complaints go with the order or the incident that they belong to, never before it: they would be taken for new.

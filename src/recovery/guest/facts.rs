@@ -123,6 +123,24 @@ impl Facts {
         }
     }
 
+    /// Companions that the order's events name.
+    pub fn companions(&self) -> Vec<String> {
+        let mut named: Vec<String> = Vec::new();
+        for news in self.effective() {
+            let News::Order(event) = news else { continue };
+            for id in event.guest_ids.iter().flatten().filter(|id| !id.is_empty()) {
+                if !named.contains(id) {
+                    named.push(id.clone());
+                }
+            }
+        }
+        named
+    }
+
+    pub fn into_facts(self) -> impl Iterator<Item = Fact> {
+        self.0.into_iter()
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,6 +1,6 @@
 //! Is it *still* all right? Follow-ups are scheduled when the last action has ended, come due, and are answered or not.
 
-use super::incident::{GestureProgress, Speaker};
+use super::incident::Speaker;
 use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
@@ -16,7 +16,7 @@ const MAX_ATTEMPTS: i64 = 2;
 impl Guest {
     /// Closes the incident or schedules its follow-up, once nothing is open any more.
     pub(super) fn conclude(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
-        let is_waiting = matches!(incident.gesture, GestureProgress::Waiting | GestureProgress::Requested { .. });
+        let is_waiting = incident.gesture.is_on_its_way();
         let is_asked = incident.follow_ups.iter().any(|follow_up| follow_up.state.is_open());
         let is_settled = incident.is_over() || incident.undecided_since.is_some() || incident.event.history;
         let is_only_suspected = incident.event.status == IncidentStatus::Suspected;

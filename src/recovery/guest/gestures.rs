@@ -20,6 +20,14 @@ impl Guest {
         rule: &Rule,
         scene: &mut Scene<'_, '_>,
     ) {
+        if self.has_amends(incident, ActionKind::Gesture) {
+            self.refuse(incident, Suppression::OwnInitiative, &[], scene);
+            return;
+        }
+        if self.awaits_companions(incident) {
+            incident.gesture = GestureProgress::Companions;
+            return;
+        }
         if self.shares_a_gesture(incident, scene) {
             self.refuse(incident, Suppression::Joined, &[], scene);
             return;
@@ -170,7 +178,10 @@ impl Guest {
                 }
                 action_id
             }
-            GestureProgress::None | GestureProgress::Waiting | GestureProgress::Refused(_) => return,
+            GestureProgress::None
+            | GestureProgress::Waiting
+            | GestureProgress::Companions
+            | GestureProgress::Refused(_) => return,
         };
         let site = incident.event.site_id.clone().unwrap_or_default();
         self.settle(&site, &action_id, None, scene);
@@ -212,6 +223,13 @@ impl Guest {
 }
 
 impl Incident {
+    pub(super) fn close_open(&mut self, kind: ActionKind, scene: &mut Scene<'_, '_>) {
+        let mut speaker = scene.speaker();
+        for action in self.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
+            speaker.close_action(action, ActionState::Done);
+        }
+    }
+
     /// What staff were to say has been said by somebody else.
     pub(super) fn close_words(&mut self, speaker: &mut Speaker<'_>) {
         let is_word = |kind| matches!(kind, ActionKind::Apology | ActionKind::EarlyWarning);

@@ -62,6 +62,13 @@ impl Habits {
         }
     }
 
+    /// Adds what another guest learned, who turned out to be this one.
+    pub fn extend(&mut self, other: Self) {
+        for (order_id, occasion) in other.0 {
+            self.learn(&order_id, occasion);
+        }
+    }
+
     pub fn unlearn(&mut self, order_id: &str) {
         self.0.remove(order_id);
     }

@@ -37,6 +37,15 @@ pub enum GestureProgress {
         action_id: String,
     },
     Refused(Suppression),
+    /// Waits for what the companions have declared.
+    Companions,
+}
+
+impl GestureProgress {
+    /// Nothing was published yet, and it may still be.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self, Self::Waiting | Self::Companions | Self::Requested { .. })
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

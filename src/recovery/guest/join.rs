@@ -4,7 +4,7 @@
 //! difference is added. What comes after all was done is a second failure, and a complaint that adds nothing becomes
 //! the question whether it was enough.
 
-use super::incident::{GestureProgress, Heard};
+use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
 use crate::events::{
@@ -93,10 +93,12 @@ impl Guest {
     }
 
     /// Brings what is still open up to date with the shortfalls that are known now.
-    fn refresh(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+    pub(super) fn refresh(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
+        let guest = self.guest_card(case, incident);
+        let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
         for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
             if is_useless(action, case) {
@@ -118,11 +120,32 @@ impl Guest {
             speaker.revise_action(action, ActionType::Updated, |action| {
                 action.shortfalls = case.shortfalls.to_vec();
                 action.severity = severity;
+                action.guest = guest.clone();
+                action.customer_id.clone_from(&customer_id);
+                action.visit_id.clone_from(&visit_id);
                 action.say = words.say;
+                action.say_language = words.say_language;
                 action.instruction = words.instruction;
                 action.why = words.why;
             });
         }
+    }
+
+    /// Everything that is open says who its guest is, in the guest's language.
+    pub(super) fn introduce_to_staff(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            self.refresh(incident, case, scene);
+            let guest = self.guest_card(case, incident);
+            let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
+            let mut speaker = scene.speaker();
+            for follow_up in incident.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
+                speaker.revise_follow_up(follow_up, |follow_up| {
+                    follow_up.guest = guest.clone();
+                    follow_up.customer_id.clone_from(&customer_id);
+                    follow_up.visit_id.clone_from(&visit_id);
+                });
+            }
+        });
     }
 
     /// The recovery itself failed: one authority level up, apology and redress together, and a person where the rule
@@ -152,7 +175,7 @@ impl Guest {
 impl Incident {
     /// Everything that was proposed has ended, and nothing is on its way.
     pub(super) fn is_finished(&self) -> bool {
-        let is_on_its_way = matches!(self.gesture, GestureProgress::Waiting | GestureProgress::Requested { .. });
+        let is_on_its_way = self.gesture.is_on_its_way();
         self.is_over() || !(self.has_open_actions() || is_on_its_way)
     }
 

@@ -3,8 +3,10 @@
 //! Facts of an order are a set; findings are derived from them; incidents follow the findings. What was promised to
 //! staff (actions, follow-ups) is a commitment: later facts update or retract it, they never rewrite it.
 
+mod amends;
 mod answers;
 mod case;
+mod companions;
 mod complaints;
 mod deadlines;
 mod facts;
@@ -13,17 +15,25 @@ mod gestures;
 mod habits;
 mod incident;
 mod join;
+mod links;
 mod offers;
 mod plan;
 mod reconsider;
+mod seats;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+pub use companions::Introduction;
 pub use facts::{Facts, News};
 pub use habits::{Habits, Viewpoint};
 pub use incident::{Incident, Speaker};
+pub use links::Moved;
+
+use amends::Amends;
+use companions::Companion;
+use links::Alias;
 
 use super::detection::{OrderView, Silence};
 use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
@@ -48,6 +58,16 @@ pub struct Guest {
     given: Vec<Given>,
     /// Items turned down, with the moment from which they may be offered again.
     declined: BTreeMap<String, Timestamp>,
+    /// The better known guest that this one has become: everything else is passed on.
+    alias: Option<Alias>,
+    /// Guests that were asked to become this one, or have: when they were last mentioned.
+    linked: BTreeMap<EntityKey, Timestamp>,
+    /// Customers of the same party, by id.
+    companions: BTreeMap<String, Companion>,
+    /// The guests in whose party this one is, and until when.
+    in_party_of: BTreeMap<EntityKey, Timestamp>,
+    /// What staff gave or did of their own accord.
+    amends: Vec<Amends>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -125,6 +145,7 @@ impl Guest {
         let first_output = effects.outputs.len();
         let mut traceparent = None;
         let mut scene = Scene { key, context, effects };
+        let Some(message) = self.pass_on(message, hops, &mut scene) else { return };
         match message {
             Message::Input(input) => {
                 traceparent.clone_from(&input.traceparent);
@@ -134,11 +155,25 @@ impl Guest {
                 traceparent.clone_from(&input.traceparent);
                 self.on_input(*input, None, &mut scene);
             }
+            Message::Seated { input, told } => {
+                traceparent.clone_from(&input.traceparent);
+                self.on_seated(&input, told, &mut scene);
+            }
+            Message::NotSeated { source, id } => self.on_not_seated(&source, &id, &mut scene),
+            Message::Link { to, instead_of } => self.on_link(to, instead_of.as_ref(), &mut scene),
+            Message::Move(moved) => self.on_move(moved, hops, &mut scene),
+            Message::Claimed { order_id, owner } => self.on_claimed(&order_id, owner, &mut scene),
+            Message::Introduce { guest, customer_id, until } => {
+                self.on_introduce(guest, customer_id, until, &mut scene);
+            }
+            Message::Introduced(introduction) => self.on_introduced(introduction, &mut scene),
             Message::Unmatched(input) => self.on_unmatched(&input, &mut scene),
             Message::Matched { incident_id } => self.on_matched(&incident_id, &mut scene),
             Message::GestureAnswer(answer) => self.on_gesture_answer(&answer, &mut scene),
             Message::Register { .. }
+            | Message::Reassign { .. }
             | Message::Unknown { .. }
+            | Message::Sits(_)
             | Message::RequestGesture(_)
             | Message::GestureSettled(_) => {
                 debug_assert!(false, "a guest never gets such a message");
@@ -154,7 +189,7 @@ impl Guest {
         match &input.event {
             Event::Customer(update) => self.on_profile(update, scene),
             Event::Catalogue(_) => debug_assert!(false, "the catalogue goes to no guest"),
-            Event::Outcome(outcome) => self.on_outcome(&input.source, outcome, scene),
+            Event::Outcome(_) => self.on_outcome(input, hops, scene),
             Event::Complaint(complaint) if complaint.order_id.is_none() => self.on_loose_complaint(&input, scene),
             Event::Order(event) => {
                 let order_id = event.order_id.clone();
@@ -209,8 +244,12 @@ impl Guest {
             scene.observe(Observation::Duplicate);
             return;
         }
+        let seat_before = self.seat_of(order_id, &input, scene);
+        let Some(order) = self.orders.get_mut(order_id) else { return };
         order.facts.insert(fact);
         order.handled_at = context.now;
+        self.take_seat(order_id, seat_before, &input, scene);
+        self.meet_companions(&input, scene);
         let promise = input_promise(&input);
         if is_new || promise.is_some() {
             let until = promise.unwrap_or(context.now).max(context.now);
@@ -233,6 +272,8 @@ impl Guest {
             self.relearn_habits(scene.context.policy);
         }
         self.recheck_gestures(scene);
+        self.tell_the_party(scene);
+        self.merge_into_the_declared(scene);
     }
 
     /// Habits may be observed: nobody objected, nobody was erased.
@@ -277,6 +318,11 @@ impl Guest {
             && self.profile.is_none()
             && self.given.is_empty()
             && self.declined.is_empty()
+            && self.alias.is_none()
+            && self.linked.is_empty()
+            && self.companions.is_empty()
+            && self.in_party_of.is_empty()
+            && self.amends.is_empty()
     }
 }
 

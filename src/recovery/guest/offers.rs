@@ -184,7 +184,7 @@ impl Incident {
         }
     }
 
-    fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
+    pub(super) fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
         for action in &mut self.actions {
             if action.kind == ActionKind::Gesture && action.state.is_open() {
                 speaker.close_action(action, ActionState::Retracted);

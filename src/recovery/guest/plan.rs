@@ -63,6 +63,7 @@ impl Guest {
             event.currency = Some(case.currency.to_owned());
             event.status = IncidentStatus::ActionProposed;
         });
+        self.honour_amends(incident, scene);
         self.plan(incident, case, scene);
         self.conclude(incident, scene);
     }
@@ -76,7 +77,7 @@ impl Guest {
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
-        let remedy = remedy::choose(case, &rule.then.remedy);
+        let remedy = remedy::choose(case, &rule.then.remedy).and_then(|remedy| self.left_of(remedy, incident));
         let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
         let is_orphan = case.order.is_none();
         // a gesture always follows a word, whatever the rule forgot

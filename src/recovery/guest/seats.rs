@@ -1,0 +1,89 @@
+//! Where a guest is with an order, for complaints that name only the place.
+
+use super::{Guest, Scene};
+use crate::events::{Event, Input, ids};
+use crate::policy::Policy;
+use crate::recovery::place::Seat;
+use crate::recovery::{EntityKey, Message, Observation};
+
+/// A place with what is taken there.
+type Taken = (EntityKey, Seat);
+
+impl Guest {
+    /// Where the order is before `input` is added; `None` when the input cannot change it.
+    pub(super) fn seat_of(&self, order_id: &str, input: &Input, scene: &Scene<'_, '_>) -> Option<Taken> {
+        if may_move(input) { self.seat(order_id, scene) } else { None }
+    }
+
+    /// Tells the place when the order has come there, or was never there. A party that moved on was at both places.
+    pub(super) fn take_seat(&self, order_id: &str, before: Option<Taken>, input: &Input, scene: &mut Scene<'_, '_>) {
+        if !may_move(input) {
+            return;
+        }
+        let now = self.seat(order_id, scene);
+        if now == before {
+            return;
+        }
+        match (now, before) {
+            (Some((place, seat)), _) => scene.send(place, Message::Sits(seat)),
+            (None, Some((place, seat))) => scene.send(place, Message::Sits(Seat { gone: true, ..seat })),
+            (None, None) => {}
+        }
+    }
+
+    fn seat(&self, order_id: &str, scene: &Scene<'_, '_>) -> Option<Taken> {
+        let policy: &Policy = scene.context.policy;
+        let view = self.view(order_id, policy)?;
+        let site = policy.site(view.site_id);
+        let place = site.place(view.location?);
+        let seat = Seat {
+            guest: scene.key.clone(),
+            order_id: order_id.to_owned(),
+            from: view.placed.time,
+            until: view.visit_ends_at,
+            stays: site.party_stays,
+            items: view.lines.iter().map(|line| line.item_id.clone()).collect(),
+            gone: false,
+        };
+        Some((EntityKey::place(view.site_id, &place), seat))
+    }
+
+    /// A complaint from where this guest was at the time.
+    pub(super) fn on_seated(&mut self, input: &Input, told: bool, scene: &mut Scene<'_, '_>) {
+        self.on_loose_complaint(input, scene);
+        if !told {
+            return;
+        }
+        // somebody looks into it as the complaint of nobody: that ends, for here is whose it is
+        let Event::Complaint(complaint) = &input.event else { return };
+        let original = complaint.corrects.as_deref().unwrap_or(&complaint.id);
+        let bound = self.bound.get(&complaint.id).or_else(|| self.bound.get(original));
+        if let Some(order_id) = bound {
+            let incident_id = ids::incident_of_order(order_id);
+            scene.send(EntityKey::complaint(original), Message::Matched { incident_id });
+        }
+    }
+
+    /// The complaint was laid at the wrong door.
+    pub(super) fn on_not_seated(&mut self, source: &str, id: &str, scene: &mut Scene<'_, '_>) {
+        let taken = self.loose.take(|fact| fact.source == source && fact.news.id() == id);
+        if taken.is_empty() {
+            scene.observe(Observation::Duplicate);
+            return;
+        }
+        let bound = self.bound.remove(id);
+        if let Some(order_id) = bound {
+            self.reconsider_order(&order_id, scene);
+        }
+        self.rebind_complaints(scene);
+        self.reconsider_unbound(scene);
+    }
+}
+
+/// Only what is said of the order itself moves it; a correction may change anything.
+fn may_move(input: &Input) -> bool {
+    match &input.event {
+        Event::Order(order) => order.location.is_some() || order.corrects.is_some() || order.withdrawn,
+        _ => false,
+    }
+}
