@@ -165,22 +165,24 @@ impl Codec {
         Ok(CustomerUpdate { customer_id, time: written_at(record), offset: record.offset, profile })
     }
 
-    /// The key is `item_id`, or `site_id/item_id` for one site; with a value, the value's own ids count.
+    /// The key is `item_id`, or `site_id/item_id` for one site. A record with a value may do without (as in a file).
     fn read_catalogue(&self, record: &RawRecord<'_>) -> Result<CatalogueUpdate, DecodeError> {
         let time = written_at(record);
-        let Some(value) = record.value else {
-            let key = match record.key.map(std::str::from_utf8) {
-                Some(Ok(key)) if !key.is_empty() => key,
-                Some(Err(_)) => return Err(DecodeError::new(Kind::InvalidKey, "the record key is not UTF-8")),
-                _ => return Err(DecodeError::new(Kind::InvalidKey, "the record key is missing, expected the item id")),
-            };
-            let (site_id, item_id) = match key.split_once('/') {
-                Some((site_id, item_id)) => (Some(site_id.to_owned()), item_id.to_owned()),
-                None => (None, key.to_owned()),
-            };
-            return Ok(CatalogueUpdate { item_id, site_id, time, item: None });
+        let key = match record.key.map(std::str::from_utf8) {
+            Some(Ok(key)) if !key.is_empty() => Some(key),
+            Some(Err(_)) => return Err(DecodeError::new(Kind::InvalidKey, "the record key is not UTF-8")),
+            _ => None,
         };
-        let item = *self.read::<CatalogueItem>("CatalogueItem", required(Some(value))?)?;
+        if record.value.is_none() {
+            let missing = || DecodeError::new(Kind::InvalidKey, "the record key is missing, expected the item id");
+            return Ok(CatalogueUpdate::of_key(key.ok_or_else(missing)?, time));
+        }
+        let item = *self.read::<CatalogueItem>("CatalogueItem", required(record.value)?)?;
+        // the topic keeps the last record of each key, so an item under a foreign key would stay for ever
+        if key.is_some_and(|key| key != item.key()) {
+            let message = "the record key is not the value's item_id, or site_id/item_id where it has a site";
+            return Err(DecodeError::new(Kind::InvalidKey, message));
+        }
         Ok(CatalogueUpdate { item_id: item.item_id.clone(), site_id: item.site_id.clone(), time, item: Some(item) })
     }
 

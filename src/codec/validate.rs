@@ -149,6 +149,9 @@ fn check_profile(profile: &CustomerProfile, key: &str) -> Checked {
 fn check_catalogue(update: &CatalogueUpdate) -> Checked {
     id("item_id", &update.item_id)?;
     optional_id("site_id", &update.site_id)?;
+    if update.site_id.as_ref().is_some_and(|site_id| site_id.contains('/')) {
+        return Err(invalid("site_id has a '/', which parts site and item in the record key"));
+    }
     let Some(item) = &update.item else { return Ok(()) };
     between("price_minor", Some(item.price_minor), 0, MAX_MINOR)?;
     between("cost_minor", item.cost_minor, 0, MAX_MINOR)?;

@@ -21,6 +21,15 @@ impl InputConfig {
 }
 
 pub(super) fn validate(inputs: &[InputConfig], problems: &mut Problems) {
+    let mut catalogues = inputs.iter().enumerate().filter(|(_, input)| input.contract == Contract::Catalogue);
+    if catalogues.next().is_some() && inputs.len() == 1 {
+        problems.add("inputs", "there is only a catalogue: name at least the topic of the orders");
+    }
+    for (index, input) in catalogues {
+        let message =
+            format!("a second catalogue, {:?}: there is at most one, so that each item has one last word", input.topic);
+        problems.add(&format!("inputs[{index}].contract"), message);
+    }
     if inputs.is_empty() {
         problems.add("inputs", "there is none: name at least the topic of the orders");
     }

@@ -31,6 +31,8 @@ pub use problems::Problems;
 pub use schemas::SchemasConfig;
 pub use worker::WorkerConfig;
 
+use crate::events::Contract;
+
 /// Everything that a deployer decides about where and how the service runs.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -48,6 +50,16 @@ pub struct Config {
 }
 
 impl Config {
+    /// The inputs that the group reads, each record by one member.
+    pub fn group_inputs(&self) -> impl Iterator<Item = &InputConfig> {
+        self.inputs.iter().filter(|input| input.contract != Contract::Catalogue)
+    }
+
+    /// The topic of the catalogue, if there is one: every instance reads the whole of it.
+    pub fn catalogue_input(&self) -> Option<&InputConfig> {
+        self.inputs.iter().find(|input| input.contract == Contract::Catalogue)
+    }
+
     /// Every topic name in use, with the key that names it: two uses of one topic are a mistake.
     fn topics(&self) -> Vec<(String, &str)> {
         let inputs = self.inputs.iter().enumerate().map(|(i, input)| (format!("inputs[{i}].topic"), &*input.topic));

@@ -24,6 +24,22 @@ fn the_brokers_alone_are_a_configuration() {
 }
 
 #[test]
+fn the_catalogue_is_read_from_a_topic_only_where_one_is_named() {
+    assert!(read(LEAST, &[]).unwrap().catalogue_input().is_none());
+    let catalogue = |topic: &str| format!("[[inputs]]\ntopic = \"{topic}\"\ncontract = \"catalogue\"\n");
+    let orders = "[[inputs]]\ntopic = \"orders\"\ncontract = \"orders\"\n";
+    let config = read(&format!("{LEAST}{orders}{}", catalogue("items")), &[]).unwrap();
+    assert_eq!(config.catalogue_input().unwrap().topic, "items");
+    assert_eq!(config.group_inputs().map(|input| &*input.topic).collect::<Vec<_>>(), ["orders"]);
+
+    let message = |inputs: String| read(&format!("{LEAST}{inputs}"), &[]).unwrap_err().to_string();
+    let alone = message(catalogue("items"));
+    assert!(alone.contains("inputs: there is only a catalogue"), "{alone}");
+    let two = message(format!("{orders}{}{}", catalogue("items"), catalogue("more")));
+    assert!(two.contains("inputs[2].contract: a second catalogue, \"more\""), "{two}");
+}
+
+#[test]
 fn the_environment_wins_over_the_file() {
     let config = read(
         "[kafka]\nbootstrap_servers = \"here:1\"\n[worker]\nthreads = 2\n[[inputs]]\ntopic = \"pos\"\ncontract = \"orders\"\n",

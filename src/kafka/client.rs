@@ -61,6 +61,27 @@ impl Clients {
         settings
     }
 
+    /// Reads the catalogue, and knows how much of it that cannot be read is reported; never joins its group.
+    pub fn catalogue(&self) -> ClientConfig {
+        let mut settings = self.consumer("catalogue");
+        settings
+            .set("group.id", self.catalogue_name())
+            .set("isolation.level", "read_committed")
+            .set("enable.partition.eof", "true");
+        settings
+    }
+
+    /// Writes dead letters of the catalogue. All instances share its id: only one of them reports at a time.
+    pub fn catalogue_reporter(&self) -> ClientConfig {
+        let mut settings = self.transactional_producer("catalogue");
+        settings.set("transactional.id", self.catalogue_name());
+        settings
+    }
+
+    fn catalogue_name(&self) -> String {
+        format!("{}-catalogue", self.config.group)
+    }
+
     /// Asks for ends of logs and offsets of the group as they are, pending transactions or not; never joins.
     pub fn observer(&self) -> ClientConfig {
         let mut settings = self.consumer("observer");
@@ -74,7 +95,13 @@ impl Clients {
 
     /// The transactional producer of a worker.
     pub fn producer(&self, worker: usize) -> ClientConfig {
-        let mut settings = self.base(&format!("worker-{worker}"));
+        let mut settings = self.transactional_producer(&format!("worker-{worker}"));
+        settings.set("transactional.id", self.transactional_id(worker));
+        settings
+    }
+
+    fn transactional_producer(&self, role: &str) -> ClientConfig {
+        let mut settings = self.base(role);
         let defaults = [
             // a commit waits for the last batch: linger is latency, but none at all makes many small batches
             ("linger.ms", "2"),
@@ -87,7 +114,6 @@ impl Clients {
         ];
         self.apply(&mut settings, &defaults);
         settings
-            .set("transactional.id", self.transactional_id(worker))
             .set("transaction.timeout.ms", self.config.transaction_timeout_ms.to_string())
             .set("partitioner", "murmur2_random")
             // an error makes the commit fail anyway; no event per record
@@ -214,8 +240,17 @@ mod tests {
     }
 
     #[test]
+    fn the_catalogue_keeps_its_books_apart_and_all_instances_together() {
+        assert_eq!(clients(None).catalogue().get("group.id"), Some("service-recovery-catalogue"));
+        let ids = [clients(Some("a")), clients(Some("b"))]
+            .map(|c| c.catalogue_reporter().get("transactional.id").map(str::to_owned));
+        assert_eq!(ids, [Some("service-recovery-catalogue".to_owned()), Some("service-recovery-catalogue".to_owned())]);
+    }
+
+    #[test]
     fn only_members_join_the_group() {
-        for settings in [clients(Some("a")).restorer(0), clients(Some("a")).observer()] {
+        for settings in [clients(Some("a")).restorer(0), clients(Some("a")).observer(), clients(Some("a")).catalogue()]
+        {
             assert_eq!(settings.get("group.instance.id"), None);
         }
     }

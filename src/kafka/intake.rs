@@ -128,7 +128,7 @@ impl Worker {
     /// A record is handled here and now iff its topic is aligned with the tasks and its partition is its guest's task;
     /// any other goes through the mailbox, even to ourselves: it must not overtake what is there already.
     fn judge(&self, at: Partition, contract: Contract, record: &BorrowedMessage<'_>) -> Verdict {
-        let input = match decode(&self.service, at.topic, contract, record) {
+        let input = match decode(&self.service, self.service.topology.name(at.topic), contract, record) {
             Ok(input) => input,
             Err(error) => return Verdict::Bad { reason: error.kind(), message: error.to_string() },
         };
@@ -151,7 +151,8 @@ impl Worker {
         // the moment of handling, not of the transaction: a deadline born now must wait for a later safe time
         let (now, safe) = (clock::now(), self.service.safe.get());
         self.open.touch(task);
-        let delivered = owned.task.deliver(envelope, now, safe, World::of(&self.service.policy), &mut self.open.batch);
+        let world = World { policy: &self.service.policy, catalogue: &self.catalogue };
+        let delivered = owned.task.deliver(envelope, now, safe, world, &mut self.open.batch);
         delivered.map_err(|source| self.service.state_error(task, source))
     }
 
@@ -220,14 +221,15 @@ impl Service {
     }
 }
 
-fn decode(
+/// The event of a record; `source` is the configured name of its input.
+pub(super) fn decode(
     service: &Service,
-    topic: usize,
+    source: &str,
     contract: Contract,
     record: &BorrowedMessage<'_>,
 ) -> Result<Input, crate::codec::DecodeError> {
     let mut raw = RawRecord {
-        source: service.topology.name(topic),
+        source,
         key: record.key(),
         value: record.payload(),
         timestamp: record.timestamp().to_millis().and_then(Timestamp::from_millis),

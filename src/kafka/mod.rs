@@ -3,6 +3,7 @@
 //! Invariants: results, state, mail and positions are committed together or not at all; only the member that holds
 //! mailbox partition p ever commits for task p; silence is judged only up to the safe time.
 
+mod catalogue;
 mod client;
 mod clock;
 mod clock_keeper;

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::ConsumerGroupMetadata;
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, TopicPartitionList};
 use tracing::{info, warn};
 
 use super::client::Logged;
@@ -38,18 +38,25 @@ pub enum Failure {
 pub struct Transactions {
     producer: BaseProducer<Logged>,
     service: Arc<Service>,
-    worker: usize,
+    /// Whose sign of life its waits are.
+    worker: Option<usize>,
 }
 
 impl Transactions {
+    /// The producer of a worker.
+    pub fn open(service: &Arc<Service>, worker: usize) -> Result<Self, WorkerError> {
+        Self::take_over(service, service.clients.producer(worker), Some(worker))
+    }
+
     /// Makes a producer and takes over its transactional id: what an earlier holder left open is aborted, and no
     /// earlier holder can commit any more. Waits for the brokers as long as it takes.
-    pub fn open(service: &Arc<Service>, worker: usize) -> Result<Self, WorkerError> {
-        let producer: BaseProducer<Logged> = service
-            .clients
-            .producer(worker)
-            .create_with_context(Logged)
-            .map_err(WorkerError::client("cannot make a producer"))?;
+    pub fn take_over(
+        service: &Arc<Service>,
+        settings: ClientConfig,
+        worker: Option<usize>,
+    ) -> Result<Self, WorkerError> {
+        let producer: BaseProducer<Logged> =
+            settings.create_with_context(Logged).map_err(WorkerError::client("cannot make a producer"))?;
         let transactions = Self { producer, service: Arc::clone(service), worker };
         let began = Instant::now();
         let mut waiting = false;
@@ -136,7 +143,7 @@ impl Transactions {
             }
             if beat.elapsed() > ATTEMPT {
                 beat = Instant::now();
-                self.service.health.beat(self.worker);
+                self.beat();
             }
             // there is nothing to wait on: delivery reports are for errors only, and a shorter poll would spin
             thread::sleep(DRAIN_PAUSE);
@@ -172,7 +179,13 @@ impl Transactions {
     /// A call that is repeated needs its events served in between, or it deadlocks.
     fn keep_alive(&self) {
         self.producer.poll(Duration::ZERO);
-        self.service.health.beat(self.worker);
+        self.beat();
+    }
+
+    fn beat(&self) {
+        if let Some(worker) = self.worker {
+            self.service.health.beat(worker);
+        }
     }
 }
 

@@ -1,7 +1,9 @@
-//! What all workers of a process share: settings, and nothing that changes but metrics, health and the safe time.
+//! What all workers of a process share: settings, and nothing that changes but metrics, health, the safe time and the
+//! catalogue.
 
 use std::sync::Arc;
 
+use super::catalogue::LiveCatalogue;
 use super::client::Clients;
 use super::observer::Observer;
 use super::safe_time::SafeClock;
@@ -18,6 +20,7 @@ pub struct Service {
     pub topology: Topology,
     pub clients: Clients,
     pub policy: Arc<Policy>,
+    pub catalogue: LiveCatalogue,
     pub codec: Codec,
     pub metrics: Metrics,
     pub business: Business,

@@ -9,6 +9,7 @@ use rdkafka::producer::BaseProducer;
 use thiserror::Error;
 use tracing::{info, warn};
 
+use super::catalogue::LiveCatalogue;
 use super::client::{Clients, Logged};
 use super::commit::tasks_of_note;
 use super::observer::Observer;
@@ -72,11 +73,14 @@ pub fn start(
     info!(tasks = topology.tasks(), inputs = ?topology.input_names(), "the topics are as they should be");
 
     let business = Business::new(metrics.clone(), &policy);
+    let catalogue = LiveCatalogue::new(policy.catalogue.clone(), config.catalogue_input().is_none());
+    metrics.catalogue_items.set(policy.catalogue.items().count() as i64);
     let service = Service {
         config,
         topology,
         clients,
         policy,
+        catalogue,
         codec,
         metrics,
         business,
@@ -92,7 +96,7 @@ pub fn start(
 /// Settings that contradict each other are found when a client is made; none of these connects to anything.
 fn try_settings(clients: &Clients) -> Result<(), KafkaError> {
     let _: BaseProducer<Logged> = clients.producer(0).create_with_context(Logged)?;
-    for settings in [clients.member(0), clients.restorer(0), clients.observer()] {
+    for settings in [clients.member(0), clients.restorer(0), clients.observer(), clients.catalogue()] {
         let _: BaseConsumer<Logged> = settings.create_with_context(Logged)?;
     }
     Ok(())

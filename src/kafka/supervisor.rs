@@ -13,11 +13,14 @@ use tracing::{error, warn};
 use super::errors::WorkerError;
 use super::service::Service;
 use super::worker::Worker;
-use super::{clock_keeper, purge};
+use super::{catalogue, clock_keeper, purge};
 use crate::telemetry::WorkerPhase;
 
 /// Between the end of a worker's life and its next.
 const REBUILD_PAUSE: Duration = Duration::from_secs(1);
+
+/// Between two signs of life of a worker that waits for the catalogue.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
 
 /// What a thread beside the workers does.
 type Helper = fn(&Arc<Service>);
@@ -30,7 +33,7 @@ pub struct Running {
     failures: UnboundedReceiver<String>,
 }
 
-/// Starts all workers, the clock and the purger.
+/// Starts all workers, the clock, the purger and the reader of the catalogue.
 pub fn start(service: Arc<Service>) -> io::Result<Running> {
     let (failed, failures) = unbounded_channel();
     let mut threads = Vec::new();
@@ -39,7 +42,8 @@ pub fn start(service: Arc<Service>) -> io::Result<Running> {
         let life = Life { service: Arc::clone(&service), index, failed: failed.clone() };
         threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || life.live())?);
     }
-    let helpers: [(&str, Helper); 2] = [("clock", clock_keeper::run), ("purge", purge::run)];
+    let helpers: [(&str, Helper); 3] =
+        [("clock", clock_keeper::run), ("purge", purge::run), ("catalogue", catalogue::run)];
     for (name, run) in helpers {
         let guard = PanicGuard { name: name.to_owned(), failed: failed.clone() };
         let service = Arc::clone(&service);
@@ -84,6 +88,13 @@ struct Life {
 impl Life {
     fn live(self) {
         let _guard = PanicGuard { name: format!("worker {}", self.index), failed: self.failed.clone() };
+        // nothing may be decided by half a catalogue
+        while !self.service.catalogue.wait_whole(SIGN_OF_LIFE) {
+            if self.service.stop.requested() {
+                return;
+            }
+            self.service.health.beat(self.index);
+        }
         let config = &self.service.config.worker;
         let mut rebuilds = Rebuilds::new(config.max_rebuilds, config.rebuild_window());
         loop {

@@ -11,6 +11,7 @@ use thiserror::Error;
 use super::client::{Clients, Logged};
 use super::observer::Observer;
 use crate::config::Config;
+use crate::events::OutputContract;
 
 /// How long an unreachable cluster is tried.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -54,6 +55,7 @@ enum Role {
     Mailbox,
     State,
     Input { compacted: bool },
+    Catalogue,
     Output,
     DeadLetters,
 }
@@ -69,6 +71,18 @@ pub struct Report {
     pub partitions: Vec<(String, i32)>,
     /// The largest record that the dead-letter topic takes.
     pub max_dead_letter_bytes: usize,
+}
+
+impl Wanted<'_> {
+    /// Somebody else writes to it, and may have made it.
+    fn is_input(&self) -> bool {
+        matches!(self.role, Role::Input { .. } | Role::Catalogue)
+    }
+
+    /// How many partitions it is created with. Every instance reads the whole catalogue, so one serves it best.
+    fn partitions(&self, config: &Config) -> i32 {
+        if self.role == Role::Catalogue { 1 } else { config.internal.partitions as i32 }
+    }
 }
 
 impl Report {
@@ -105,10 +119,14 @@ fn wanted(config: &Config) -> Vec<Wanted<'_>> {
             ],
         },
     ];
-    for name in [&config.outputs.actions, &config.outputs.follow_ups, &config.outputs.incidents] {
+    for name in OutputContract::ALL.map(|contract| config.outputs.topic(contract)) {
         topics.push(Wanted { name, role: Role::Output, settings: vec![setting("cleanup.policy", "delete")] });
     }
-    for input in &config.inputs {
+    if let Some(input) = config.catalogue_input() {
+        let settings = vec![setting("cleanup.policy", "compact")];
+        topics.push(Wanted { name: &input.topic, role: Role::Catalogue, settings });
+    }
+    for input in config.group_inputs() {
         let compacted = input.contract.is_compacted();
         let policy = if compacted { "compact" } else { "delete" };
         let settings = vec![setting("cleanup.policy", policy)];
@@ -125,13 +143,13 @@ pub fn create(config: &Config, clients: &Clients, inputs: bool) -> Result<(Vec<S
     let (mut created, mut existing) = (Vec::new(), Vec::new());
     let mut new = Vec::new();
     let wanted = wanted(config);
-    for topic in wanted.iter().filter(|topic| inputs || !matches!(topic.role, Role::Input { .. })) {
+    for topic in wanted.iter().filter(|topic| inputs || !topic.is_input()) {
         if observer.partition_count(topic.name, TIMEOUT)?.is_some() {
             existing.push(topic.name.to_owned());
             continue;
         }
         let replication = TopicReplication::Fixed(config.internal.replication_factor);
-        let mut topic_to_create = NewTopic::new(topic.name, config.internal.partitions as i32, replication);
+        let mut topic_to_create = NewTopic::new(topic.name, topic.partitions(config), replication);
         for (key, value) in &topic.settings {
             topic_to_create = topic_to_create.set(key, value);
         }
@@ -220,14 +238,14 @@ fn reach(config: &Config, observer: &Observer) -> Result<(), TopicsError> {
 
 fn missing(topic: &Wanted<'_>, config: &Config) -> String {
     let name = topic.name;
-    match topic.role {
-        Role::Input { .. } => format!(
+    if topic.is_input() {
+        return format!(
             "input topic {name} does not exist: correct [[inputs]], or create it (`service-recovery topics create --inputs` \
              makes it with {} partitions)",
-            config.internal.partitions
-        ),
-        _ => format!("topic {name} does not exist: run `service-recovery topics create`"),
+            topic.partitions(config)
+        );
     }
+    format!("topic {name} does not exist: run `service-recovery topics create`")
 }
 
 fn check_settings(topics: &[&Wanted<'_>], clients: &Clients, report: &mut Report) -> Result<(), TopicsError> {
@@ -297,6 +315,10 @@ fn judge(topic: &Wanted<'_>, setting: impl Fn(&str) -> Option<String>, report: &
             "topic {name} has cleanup.policy={policy}: profiles that are older than its retention are forgotten; {}",
             alter("cleanup.policy", "compact")
         )),
+        Role::Catalogue if !compacts || deletes => report.warnings.push(format!(
+            "topic {name} has cleanup.policy={policy}: items that are older than its retention are no longer listed; {}",
+            alter("cleanup.policy", "compact")
+        )),
         Role::DeadLetters => {
             if let Some(bytes) = number("max.message.bytes").and_then(|bytes| usize::try_from(bytes).ok()) {
                 report.max_dead_letter_bytes = bytes;
@@ -310,7 +332,7 @@ fn judge(topic: &Wanted<'_>, setting: impl Fn(&str) -> Option<String>, report: &
                 ));
             }
         }
-        Role::State | Role::Output | Role::Input { .. } => {}
+        Role::State | Role::Output | Role::Input { .. } | Role::Catalogue => {}
     }
 }
 
@@ -341,6 +363,8 @@ mod tests {
     #[case::compacted_mailbox(Role::Mailbox, &[("cleanup.policy", "compact"), ("retention.ms", "-1")], (1, 0))]
     #[case::compacted_output(Role::Output, &[("cleanup.policy", "compact")], (1, 0))]
     #[case::profiles(Role::Input { compacted: true }, &[("cleanup.policy", "delete")], (0, 1))]
+    #[case::items(Role::Catalogue, &[("cleanup.policy", "compact")], (0, 0))]
+    #[case::items_that_expire(Role::Catalogue, &[("cleanup.policy", "compact,delete")], (0, 1))]
     #[case::letters_for_a_week(Role::DeadLetters, &[("cleanup.policy", "delete"), ("retention.ms", "604800000")], (0, 0))]
     #[case::letters_for_ever(Role::DeadLetters, &[("cleanup.policy", "delete"), ("retention.ms", "-1")], (1, 0))]
     fn settings_that_lose_or_keep_too_much_are_found(

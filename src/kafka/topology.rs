@@ -12,6 +12,8 @@ use crate::events::Contract;
 pub const MAILBOX: usize = 0;
 pub const STATE: usize = 1;
 const FIRST_INPUT: usize = 2;
+/// The topic of the catalogue, which is none of the group's.
+pub const CATALOGUE: usize = usize::MAX;
 
 /// A partition of one of the topics of a [`Topology`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,7 +33,7 @@ impl Partition {
 
 pub type Offsets = BTreeMap<Partition, i64>;
 
-/// The mailbox, the state topic and the inputs, in this order.
+/// The mailbox, the state topic and the inputs of the group, in this order. The catalogue is none of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Topology {
     topics: Vec<Topic>,
@@ -49,7 +51,7 @@ impl Topology {
     pub fn new(config: &Config, partitions: impl Fn(&str) -> i32) -> Self {
         let topic = |name: &String, contract| Topic { name: name.clone(), contract, partitions: partitions(name) };
         let mut topics = vec![topic(&config.internal.mailbox, None), topic(&config.internal.state, None)];
-        topics.extend(config.inputs.iter().map(|input| topic(&input.topic, Some(input.contract))));
+        topics.extend(config.group_inputs().map(|input| topic(&input.topic, Some(input.contract))));
         Self { topics }
     }
 

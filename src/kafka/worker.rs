@@ -21,6 +21,7 @@ use super::restore::Restorer;
 use super::service::Service;
 use super::tasks::Tasks;
 use super::topology::Partition;
+use crate::policy::Catalogue;
 use crate::recovery::World;
 use crate::telemetry::{WorkerHealth, WorkerPhase, worker_gauge};
 
@@ -43,6 +44,8 @@ pub struct Worker {
     pub(super) restorer: Restorer,
     pub(super) positions: Positions,
     pub(super) open: Open,
+    /// What this round decides by.
+    pub(super) catalogue: Arc<Catalogue>,
     pub(super) limits: Limits,
     /// Partitions that stopped at too many dead letters, and why.
     pub(super) stopped: Vec<(Partition, String)>,
@@ -86,6 +89,7 @@ impl Worker {
             restorer: Restorer::new(Arc::clone(service), index),
             positions: Positions::default(),
             open: Open::default(),
+            catalogue: service.catalogue.get(),
             limits: Limits::new(&service.config.dead_letters),
             stopped: Vec::new(),
             assigning: None,
@@ -105,6 +109,7 @@ impl Worker {
     pub fn run(&mut self) -> Result<(), WorkerError> {
         let mut restored_something = false;
         while !self.service.stop.requested() {
+            self.catalogue = self.service.catalogue.get();
             self.answer_rebalances()?;
             let patience = self.poll_patience(restored_something);
             self.take_in(patience, SLICE)?;
@@ -139,11 +144,11 @@ impl Worker {
         self.looks.fired = Instant::now();
         self.looks.backlog = false;
         let safe = self.service.safe.get();
-        let policy = Arc::clone(&self.service.policy);
+        let world = World { policy: &self.service.policy, catalogue: &self.catalogue };
         let mut left = FIRE_LIMIT;
         for (id, owned) in &mut self.tasks.running {
             let now = clock::now();
-            let fired = owned.task.fire(now, safe, World::of(&policy), left, &mut self.open.batch);
+            let fired = owned.task.fire(now, safe, world, left, &mut self.open.batch);
             let fired = fired.map_err(|source| self.service.state_error(*id, source))?;
             if fired > 0 {
                 self.open.touch(*id);

@@ -1,40 +1,70 @@
-//! What each site sells and may give away.
+//! What each site sells and may give away: the policy's file, overlaid key by key with what the catalogue topic says.
+//!
+//! Only the last word on each key counts, so every reader of the same topic has the same catalogue, in whatever order
+//! keys come and whether or not Kafka has forgotten old records by then. A key without a value says nothing (Kafka
+//! forgets it some day), so the file counts again; one that cannot be read lists nothing: what is unknown is not given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::events::{CatalogueItem, CatalogueUpdate};
 
-/// Items by id; an entry for a site wins over the general one.
+/// Items by id; an entry for a site wins over the general one. A clone shares the items.
 #[derive(Debug, Clone, Default)]
 pub struct Catalogue {
     /// By item id, then by site id; `None` is for every site.
-    items: BTreeMap<String, BTreeMap<Option<String>, CatalogueItem>>,
+    file: Arc<BTreeMap<String, BTreeMap<Option<String>, CatalogueItem>>>,
+    /// By the record's key; `None` is an entry that nobody can read.
+    topic: BTreeMap<String, Option<Arc<CatalogueItem>>>,
 }
 
 impl Catalogue {
+    /// Lists an item of the policy's file.
     pub fn insert(&mut self, item: CatalogueItem) {
-        self.items.entry(item.item_id.clone()).or_default().insert(item.site_id.clone(), item);
+        let versions = Arc::make_mut(&mut self.file).entry(item.item_id.clone()).or_default();
+        versions.insert(item.site_id.clone(), item);
     }
 
-    /// Takes one record of the catalogue topic; the caller has put them in the order of the log.
+    /// Takes one record of the catalogue topic; the caller has put those of one key in the order of the log.
     pub fn apply(&mut self, update: &CatalogueUpdate) {
-        if let Some(item) = &update.item {
-            self.insert(item.clone());
-            return;
+        self.set(update.key(), update.item.clone().map(Arc::new));
+    }
+
+    /// The topic's entry of a key, which is [`CatalogueUpdate::key`]; `None` when it has none.
+    pub fn set(&mut self, key: String, item: Option<Arc<CatalogueItem>>) {
+        match item {
+            Some(item) => drop(self.topic.insert(key, Some(item))),
+            None => drop(self.topic.remove(&key)),
         }
-        if let Some(versions) = self.items.get_mut(&update.item_id) {
-            versions.remove(&update.site_id);
-            if versions.is_empty() {
-                self.items.remove(&update.item_id);
-            }
-        }
+    }
+
+    /// The topic's entry of a key cannot be read: whatever was listed under it may be wrong by now.
+    pub fn set_unreadable(&mut self, key: String) {
+        self.topic.insert(key, None);
     }
 
     /// The item as this site has it.
     pub fn item(&self, site_id: &str, item_id: &str) -> Option<&CatalogueItem> {
-        let versions = self.items.get(item_id)?;
-        let own = versions.iter().find(|(site, _)| site.as_deref() == Some(site_id));
-        own.map(|(_, item)| item).or_else(|| versions.get(&None))
+        match self.entry(Some(site_id), item_id) {
+            Some(entry) => entry,
+            None => self.entry(None, item_id).flatten(),
+        }
+    }
+
+    /// The entry of exactly this key: `Some(None)` where it cannot be read.
+    fn entry(&self, site_id: Option<&str>, item_id: &str) -> Option<Option<&CatalogueItem>> {
+        match self.topic.get(&CatalogueUpdate::key_of(site_id, item_id)) {
+            None => self.in_file(site_id, item_id).map(Some),
+            Some(None) => Some(None),
+            // an item "a/b" for every site has the key of item "b" at site "a"
+            Some(Some(item)) if item.site_id.as_deref() == site_id && item.item_id == item_id => Some(Some(item)),
+            Some(Some(_)) => self.in_file(site_id, item_id).map(Some),
+        }
+    }
+
+    fn in_file(&self, site_id: Option<&str>, item_id: &str) -> Option<&CatalogueItem> {
+        let mut versions = self.file.get(item_id)?.iter();
+        versions.find(|(site, _)| site.as_deref() == site_id).map(|(_, item)| item)
     }
 
     /// What the item is called in the first of `languages` that has a name ("da-DK" falls back to "da"), else in
@@ -50,28 +80,37 @@ impl Catalogue {
         names.get("en").or_else(|| names.values().next()).map(String::as_str)
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.items.is_empty()
-    }
-
-    /// Every entry, by item id.
+    /// Every entry that counts: those of the file by item id, then those of the topic.
     pub fn items(&self) -> impl Iterator<Item = &CatalogueItem> {
-        self.items.values().flat_map(BTreeMap::values)
+        let overlaid = |item: &&CatalogueItem| !self.topic.contains_key(&item.key());
+        let of_file = self.file.values().flat_map(BTreeMap::values).filter(overlaid);
+        of_file.chain(self.topic.values().flatten().map(|item| &**item))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
+    use crate::events::Timestamp;
 
     fn item(site: Option<&str>, names: &[(&str, &str)]) -> CatalogueItem {
         let names: BTreeMap<String, String> = names.iter().map(|(l, n)| ((*l).to_owned(), (*n).to_owned())).collect();
-        let site = serde_json::json!(site);
-        let names = serde_json::json!(names);
-        serde_json::from_value(serde_json::json!({
-            "item_id": "tea", "site_id": site, "names": names, "price_minor": 100, "currency": "DKK"
-        }))
-        .unwrap()
+        let item = json!({"item_id": "tea", "site_id": site, "names": names, "price_minor": 100, "currency": "DKK"});
+        serde_json::from_value(item).unwrap()
+    }
+
+    /// A record of the topic; without a name it has no value.
+    fn record(site: Option<&str>, item_id: &str, name: Option<&str>) -> CatalogueUpdate {
+        let (site_id, time) = (site.map(str::to_owned), Timestamp::from_millis(0).unwrap());
+        let item = name.map(|name| CatalogueItem { item_id: item_id.to_owned(), ..item(site, &[("en", name)]) });
+        CatalogueUpdate { item_id: item_id.to_owned(), site_id, time, item }
+    }
+
+    fn name<'a>(catalogue: &'a Catalogue, site: &str) -> Option<&'a str> {
+        catalogue.name(site, "tea", &["en"])
     }
 
     #[test]
@@ -79,8 +118,8 @@ mod tests {
         let mut catalogue = Catalogue::default();
         catalogue.insert(item(None, &[("en", "tea")]));
         catalogue.insert(item(Some("a"), &[("en", "green tea")]));
-        assert_eq!(catalogue.name("a", "tea", &["en"]), Some("green tea"));
-        assert_eq!(catalogue.name("b", "tea", &["en"]), Some("tea"));
+        assert_eq!(name(&catalogue, "a"), Some("green tea"));
+        assert_eq!(name(&catalogue, "b"), Some("tea"));
         assert_eq!(catalogue.name("b", "cake", &["en"]), None);
     }
 
@@ -93,5 +132,82 @@ mod tests {
         let mut french = Catalogue::default();
         french.insert(item(None, &[("fr", "thé")]));
         assert_eq!(french.name("a", "tea", &["sv"]), Some("thé"));
+    }
+
+    #[test]
+    fn the_topic_overlays_the_file_key_by_key_and_a_tombstone_gives_way_to_it_again() {
+        let mut catalogue = Catalogue::default();
+        catalogue.insert(item(None, &[("en", "file")]));
+        catalogue.apply(&record(Some("a"), "tea", Some("topic at a")));
+        assert_eq!((name(&catalogue, "a"), name(&catalogue, "b")), (Some("topic at a"), Some("file")));
+        catalogue.apply(&record(None, "tea", Some("topic")));
+        assert_eq!((name(&catalogue, "a"), name(&catalogue, "b")), (Some("topic at a"), Some("topic")));
+        assert_eq!(catalogue.items().count(), 2);
+        catalogue.apply(&record(None, "tea", None));
+        assert_eq!((name(&catalogue, "a"), name(&catalogue, "b")), (Some("topic at a"), Some("file")));
+        catalogue.apply(&record(None, "cake", Some("cake")));
+        catalogue.apply(&record(None, "cake", None));
+        assert_eq!((catalogue.item("a", "cake"), catalogue.items().count()), (None, 2));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_listed_not_even_by_the_file() {
+        let mut catalogue = Catalogue::default();
+        catalogue.insert(item(None, &[("en", "tea")]));
+        catalogue.insert(item(Some("a"), &[("en", "green tea")]));
+        catalogue.set_unreadable("a/tea".to_owned());
+        assert_eq!((name(&catalogue, "a"), name(&catalogue, "b")), (None, Some("tea")));
+        assert_eq!(catalogue.items().count(), 1);
+        catalogue.apply(&record(Some("a"), "tea", Some("white tea")));
+        assert_eq!(name(&catalogue, "a"), Some("white tea"));
+    }
+
+    #[test]
+    fn an_item_whose_id_has_a_slash_is_not_another_items_entry_for_a_site() {
+        let mut catalogue = Catalogue::default();
+        catalogue.insert(item(None, &[("en", "tea")]));
+        catalogue.apply(&record(None, "a/tea", Some("tea of kind a")));
+        assert_eq!(name(&catalogue, "a"), Some("tea"));
+        assert_eq!(catalogue.name("b", "a/tea", &["en"]), Some("tea of kind a"));
+        // its tombstone reads as if it were the site's
+        catalogue.apply(&record(Some("a"), "tea", None));
+        assert_eq!(catalogue.item("b", "a/tea"), None);
+    }
+
+    proptest! {
+        /// Neither the order of keys nor what was said before the last word matters.
+        #[test]
+        fn the_last_word_on_each_key_counts(
+            words in proptest::collection::vec((0..3usize, 0..4usize, proptest::option::of(0..100u32)), 0..40),
+            keys_first in any::<bool>(),
+        ) {
+            let sites = [None, Some("a"), Some("b")];
+            let records: Vec<CatalogueUpdate> = words.iter().map(|(site, item, word)| {
+                record(sites[*site], &format!("item-{item}"), word.map(|word| word.to_string()).as_deref())
+            }).collect();
+            let mut compacted: BTreeMap<String, CatalogueUpdate> = BTreeMap::new();
+            let (mut all, mut last) = (Catalogue::default(), Catalogue::default());
+            for catalogue in [&mut all, &mut last] {
+                catalogue.insert(CatalogueItem { item_id: "item-0".to_owned(), ..item(None, &[("en", "file")]) });
+            }
+            for record in &records {
+                all.apply(record);
+                compacted.insert(record.key(), record.clone());
+            }
+            let mut order: Vec<&CatalogueUpdate> = compacted.values().collect();
+            if keys_first {
+                order.reverse();
+            }
+            // tombstones may be gone by the time
+            for record in order.into_iter().filter(|record| keys_first || record.item.is_some()) {
+                last.apply(record);
+            }
+            for site in ["a", "b", "c"] {
+                for item in 0..4 {
+                    let id = format!("item-{item}");
+                    prop_assert_eq!(all.item(site, &id), last.item(site, &id));
+                }
+            }
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Whether the service is alive and ready, and what it is doing: written by the workers, read by the HTTP pages.
 //!
 //! Alive: every worker has gone round its loop lately. Ready: every worker is in the group, has its tasks in memory,
-//! and no partition was stopped.
+//! no partition was stopped, and the catalogue was read whole.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,6 +25,9 @@ struct State {
     /// Set while the process is coming up or going down.
     trouble: Option<String>,
     workers: BTreeMap<usize, WorkerHealth>,
+    /// `None` where it is on no topic.
+    catalogue: Option<CatalogueHealth>,
+    catalogue_is_whole: bool,
     clock_lag: Option<Millis>,
     safe: Option<Timestamp>,
     clock_holder: Option<String>,
@@ -42,6 +45,37 @@ pub struct WorkerHealth {
     /// Partitions that were stopped, and why.
     pub stopped: Vec<String>,
     pub entities: usize,
+}
+
+/// How far the catalogue topic is read.
+#[derive(Debug, Clone, Default)]
+pub struct CatalogueHealth {
+    pub topic: String,
+    /// Items listed, those of the policy among them.
+    pub items: usize,
+    /// Items whose last record cannot be read.
+    pub unreadable: usize,
+    /// Offsets still to read before it may be used; `None` once it is whole.
+    pub remaining: Option<i64>,
+    /// Why it is not followed right now.
+    pub trouble: Option<String>,
+}
+
+impl CatalogueHealth {
+    pub fn new(topic: &str) -> Self {
+        Self { topic: topic.to_owned(), ..Self::default() }
+    }
+
+    /// Why nothing can be decided yet.
+    fn reason(&self) -> String {
+        match (&self.trouble, self.remaining) {
+            (Some(trouble), _) => format!("the catalogue is not read yet: {trouble}"),
+            (None, Some(remaining)) => {
+                format!("the catalogue is being read from {}: {remaining} records to go", self.topic)
+            }
+            (None, None) => "the catalogue is not read yet".to_owned(),
+        }
+    }
 }
 
 impl Default for WorkerHealth {
@@ -98,6 +132,8 @@ impl Health {
         } else if state.workers.is_empty() {
             reasons.push("the workers have not started yet".to_owned());
         }
+        let unread = state.catalogue.iter().filter(|_| !state.catalogue_is_whole);
+        reasons.extend(unread.map(CatalogueHealth::reason));
         for (index, worker) in &state.workers {
             match worker.phase {
                 WorkerPhase::Starting => reasons.push(format!("worker {index} waits for its partitions")),
@@ -137,6 +173,13 @@ impl Health {
             "safe_time": state.safe,
             "clock_lag_seconds": state.clock_lag.map(|lag| lag.0 as f64 / 1_000.0),
             "clock_held_by": state.clock_holder,
+            "catalogue": state.catalogue.as_ref().map(|catalogue| json!({
+                "topic": catalogue.topic,
+                "items": catalogue.items,
+                "unreadable": catalogue.unreadable,
+                "remaining": catalogue.remaining,
+                "trouble": catalogue.trouble,
+            })),
             "workers": workers,
         })
     }
@@ -152,6 +195,18 @@ impl Health {
 
     pub fn set_worker(&self, index: usize, worker: WorkerHealth) {
         self.lock().workers.insert(index, worker);
+    }
+
+    /// What was read of the catalogue topic. Once it was whole, it is good enough even while it is read again.
+    pub fn set_catalogue(&self, catalogue: CatalogueHealth) {
+        let mut state = self.lock();
+        state.catalogue_is_whole |= catalogue.remaining.is_none();
+        state.catalogue = Some(catalogue);
+    }
+
+    /// The catalogue topic cannot be followed right now.
+    pub fn set_catalogue_trouble(&self, trouble: String) {
+        self.lock().catalogue.get_or_insert_default().trouble = Some(trouble);
     }
 
     /// A sign of life in the middle of something long.
@@ -200,6 +255,21 @@ mod tests {
         assert_eq!(health.ready(), Ok(()));
         health.set_stopping();
         assert_eq!(health.ready(), Err("shutting down".to_owned()));
+    }
+
+    #[test]
+    fn it_is_ready_once_the_catalogue_was_read_whole_and_stays_so() {
+        let health = Health::default();
+        health.set_worker(0, running(&[]));
+        health.set_catalogue(CatalogueHealth { remaining: Some(7), ..CatalogueHealth::new("items") });
+        assert_eq!(health.ready(), Err("the catalogue is being read from items: 7 records to go".to_owned()));
+        health.set_catalogue_trouble("no broker".to_owned());
+        assert_eq!(health.ready(), Err("the catalogue is not read yet: no broker".to_owned()));
+        health.set_catalogue(CatalogueHealth { items: 3, ..CatalogueHealth::new("items") });
+        assert_eq!((health.ready(), &health.status()["catalogue"]["items"]), (Ok(()), &json!(3)));
+        health.set_catalogue_trouble("no broker".to_owned());
+        health.set_catalogue(CatalogueHealth { remaining: Some(7), ..CatalogueHealth::new("items") });
+        assert_eq!(health.ready(), Ok(()));
     }
 
     #[test]

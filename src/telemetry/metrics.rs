@@ -69,6 +69,12 @@ pub struct Inner {
     pub rebalances: IntCounterVec,
     pub rebuilds: IntCounterVec,
     pub poll_errors: IntCounter,
+    pub catalogue_items: IntGauge,
+    pub catalogue_unreadable: IntGauge,
+    pub catalogue_records: IntCounter,
+    pub catalogue_remaining: IntGauge,
+    pub catalogue_read_time: Gauge,
+    pub catalogue_update_time: Gauge,
     pub start_time: GaugeVec,
 }
 
@@ -193,6 +199,28 @@ impl Default for Inner {
             rebalances: counters(&r, "rebalances_total", "Changes of the assignment.", &["kind"]),
             rebuilds: counters(&r, "rebuilds_total", "Clients that failed for good and were made anew.", &["client"]),
             poll_errors: counter(&r, "poll_errors_total", "Errors that the consumer reported and got over by itself."),
+            catalogue_items: int_gauge(&r, "catalogue_items", "Items listed, by the policy or by the catalogue topic."),
+            catalogue_unreadable: int_gauge(
+                &r,
+                "catalogue_unreadable_items",
+                "Items that are not listed because the last record of their key cannot be read.",
+            ),
+            catalogue_records: counter(&r, "catalogue_records_total", "Records read from the catalogue topic."),
+            catalogue_remaining: int_gauge(
+                &r,
+                "catalogue_remaining_records",
+                "Offsets of the catalogue topic still to read before anything is decided.",
+            ),
+            catalogue_read_time: gauge(
+                &r,
+                "catalogue_read_seconds",
+                "How long it took to read the whole catalogue topic at the start.",
+            ),
+            catalogue_update_time: gauge(
+                &r,
+                "catalogue_update_time_seconds",
+                "When the catalogue topic last changed something, in seconds since 1970.",
+            ),
             start_time: gauges(
                 &r,
                 "start_time_seconds",
@@ -225,6 +253,10 @@ fn gauge(registry: &Registry, name: &str, help: &str) -> Gauge {
 
 fn gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> GaugeVec {
     register(registry, GaugeVec::new(Opts::new(name, help), labels).expect(VALID))
+}
+
+fn int_gauge(registry: &Registry, name: &str, help: &str) -> IntGauge {
+    register(registry, IntGauge::new(name, help).expect(VALID))
 }
 
 fn int_gauges(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {

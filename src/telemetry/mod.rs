@@ -6,6 +6,6 @@ mod logging;
 mod metrics;
 
 pub use business::Business;
-pub use health::{Health, WorkerHealth, WorkerPhase};
+pub use health::{CatalogueHealth, Health, WorkerHealth, WorkerPhase};
 pub use logging::init as init_logging;
 pub use metrics::{Metrics, of_worker as worker_gauge};

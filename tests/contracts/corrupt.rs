@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use service_recovery::codec::{Codec, DecodeErrorKind, Format, MAX_VALUE_BYTES};
 use service_recovery::events::Contract;
 
-use crate::support::{SUBJECTS, codec, decode, decode_keyed, error_of};
+use crate::support::{SUBJECTS, codec, decode, decode_keyed, error_of, key_of};
 
 /// The first input example of each contract, in JSON and in Avro.
 fn encoded(codec: &Codec) -> Vec<(Contract, String, Vec<u8>, Vec<u8>)> {
@@ -12,7 +12,7 @@ fn encoded(codec: &Codec) -> Vec<(Contract, String, Vec<u8>, Vec<u8>)> {
     for subject in &SUBJECTS {
         let Some(contract) = subject.input() else { continue };
         for (_, example) in subject.examples() {
-            let key = example["customer_id"].as_str().unwrap_or("none").to_owned();
+            let key = key_of(&example);
             let json = example.to_string().into_bytes();
             let event = decode_keyed(codec, contract, &key, &json).unwrap().event;
             let avro = codec.encode_event(&event, Format::AvroSingleObject).unwrap().unwrap();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use service_recovery::codec::{Format, fingerprint};
 use service_recovery::events::Payload;
 
-use crate::support::{SUBJECTS, Subject, codec, decode, root};
+use crate::support::{SUBJECTS, Subject, codec, decode_keyed, key_of, root};
 
 fn fixtures(subject: &Subject) -> Vec<(Value, Vec<u8>)> {
     let mut fixtures = Vec::new();
@@ -29,8 +29,9 @@ fn its_inputs_mean_the_same_and_ours_are_the_same_bytes() {
         let Some(contract) = subject.input() else { continue };
         for (example, theirs) in fixtures(subject) {
             assert_eq!(theirs[2..10], fingerprint(&subject.schema()), "{}", subject.record);
-            let input = decode(codec, contract, &theirs).unwrap();
-            assert_eq!(input, decode(codec, contract, example.to_string().as_bytes()).unwrap());
+            let key = key_of(&example);
+            let input = decode_keyed(codec, contract, &key, &theirs).unwrap();
+            assert_eq!(input, decode_keyed(codec, contract, &key, example.to_string().as_bytes()).unwrap());
             let ours = codec.encode_event(&input.event, Format::AvroSingleObject).unwrap().unwrap();
             assert_eq!(ours, theirs, "{}", subject.record);
         }

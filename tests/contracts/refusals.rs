@@ -101,17 +101,21 @@ fn a_record_of_another_contract_is_the_wrong_type() {
 }
 
 #[test]
-fn no_value_erases_a_customer_and_is_refused_everywhere_else() {
+fn no_value_erases_a_customer_takes_an_item_off_the_list_and_is_refused_everywhere_else() {
     let codec = codec();
     for contract in Contract::ALL {
         let record = RawRecord { source: "test", key: Some(b"42"), offset: 7, ..RawRecord::default() };
         match codec.decode(contract, &record) {
             Ok(input) => {
-                let Event::Customer(update) = input.event else { panic!("{contract:?}") };
-                assert_eq!((update.customer_id.as_str(), update.offset, &update.profile), ("42", 7, &None));
+                let (key, is_forgotten) = match &input.event {
+                    Event::Customer(update) => (&update.customer_id, update.offset == 7 && update.profile.is_none()),
+                    Event::Catalogue(update) => (&update.item_id, update.site_id.is_none() && update.item.is_none()),
+                    _ => panic!("{contract:?}"),
+                };
+                assert!(key == "42" && is_forgotten, "{contract:?}");
             }
             Err(error) => {
-                assert_ne!(contract, Contract::Customers);
+                assert!(!contract.is_compacted());
                 assert_eq!(error.kind(), "empty");
             }
         }
@@ -126,6 +130,30 @@ fn the_key_of_a_profile_is_its_customer() {
     for key in [None, Some(&b""[..]), Some(b"43"), Some(b"\xFF"), Some(b"4\x1F2")] {
         let record = RawRecord { source: "test", key, value: Some(profile), ..RawRecord::default() };
         assert_eq!(codec.decode(Contract::Customers, &record).unwrap_err().kind(), "invalid_key", "{key:?}");
+    }
+}
+
+#[test]
+fn the_key_of_a_catalogue_item_is_its_id_after_its_site() {
+    let codec = codec();
+    let item =
+        |more: &str| format!(r#"{{"item_id": "tea", "names": {{}}, "price_minor": 1, "currency": "DKK"{more}}}"#);
+    let (general, of_site) = (item(""), item(r#", "site_id": "pool""#));
+    assert!(decode_keyed(codec, Contract::Catalogue, "tea", general.as_bytes()).is_ok());
+    assert!(decode_keyed(codec, Contract::Catalogue, "pool/tea", of_site.as_bytes()).is_ok());
+    // a file may leave it out, a compacted topic cannot
+    let record = RawRecord { source: "test", value: Some(general.as_bytes()), ..RawRecord::default() };
+    assert!(codec.decode(Contract::Catalogue, &record).is_ok());
+    for (key, value) in [("pool/tea", &general), ("tea", &of_site), ("cake", &general), ("pool/cake", &of_site)] {
+        let error = decode_keyed(codec, Contract::Catalogue, key, value.as_bytes()).unwrap_err();
+        assert_eq!(error.kind(), "invalid_key", "{key}");
+    }
+    let slashed = item(r#", "site_id": "po/ol""#);
+    let error = decode_keyed(codec, Contract::Catalogue, "po/ol/tea", slashed.as_bytes()).unwrap_err();
+    assert_eq!((error.kind(), error.to_string().contains("parts site and item")), ("invalid_field", true));
+    for key in [None, Some(&b""[..]), Some(b"\xFF"), Some(b"4\x1F2")] {
+        let record = RawRecord { source: "test", key, value: None, ..RawRecord::default() };
+        assert!(codec.decode(Contract::Catalogue, &record).is_err(), "{key:?}");
     }
 }
 

@@ -112,6 +112,16 @@ pub fn decode(codec: &Codec, contract: Contract, value: &[u8]) -> Result<Input, 
     decode_keyed(codec, contract, "guest-4711", value)
 }
 
+/// The key of its record, where the contract asks for one.
+pub fn key_of(event: &Value) -> String {
+    let text = |field: &str| event[field].as_str();
+    match (text("customer_id"), text("site_id"), text("item_id")) {
+        (Some(customer), ..) => customer.to_owned(),
+        (None, Some(site), Some(item)) => format!("{site}/{item}"),
+        (None, _, item) => item.unwrap_or("none").to_owned(),
+    }
+}
+
 pub fn decode_keyed(codec: &Codec, contract: Contract, key: &str, value: &[u8]) -> Result<Input, DecodeError> {
     let key = Some(key.as_bytes());
     codec.decode(contract, &RawRecord { source: "test", key, value: Some(value), ..RawRecord::default() })

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking, also in its helpers")]
 
 mod any_order;
+mod catalogue;
 mod chaos;
 mod commands;
 mod evaluation;

@@ -203,6 +203,11 @@ impl Tail {
         Self { consumer, partitions }
     }
 
+    /// How many partitions it found when it was made.
+    pub fn partitions(&self) -> usize {
+        self.partitions.len()
+    }
+
     /// The next record, if one comes within `wait`.
     pub fn next(&self, wait: Duration) -> Option<Received> {
         match self.consumer.poll(Timeout::After(wait))? {

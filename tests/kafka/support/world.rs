@@ -23,6 +23,8 @@ pub struct Setup {
     pub tasks: u32,
     /// Partitions of every input topic.
     pub inputs: i32,
+    /// Partitions of the catalogue topic; without it items are those of the policy.
+    pub catalogue: Option<i32>,
     /// Further input topics: name, what they hold, partitions.
     pub more_inputs: Vec<(&'static str, Contract, i32)>,
     pub threads: u32,
@@ -39,6 +41,7 @@ impl Default for Setup {
         Self {
             tasks: 4,
             inputs: 4,
+            catalogue: None,
             more_inputs: Vec::new(),
             threads: 1,
             format: Format::Json,
@@ -79,7 +82,7 @@ impl<'b> World<'b> {
             prefix,
             setup,
         };
-        for (name, contract, partitions) in world.inputs() {
+        for (name, contract, partitions) in world.all_inputs() {
             let cleanup = if contract.is_compacted() { "compact" } else { "delete" };
             let settings = [("cleanup.policy", cleanup), ("max.message.bytes", "4000000")];
             world.admin.create(&[(&world.topic(name), partitions)], &settings);
@@ -94,9 +97,18 @@ impl<'b> World<'b> {
         format!("{}.{name}", self.prefix)
     }
 
+    /// What the group reads.
     fn inputs(&self) -> Vec<(&'static str, Contract, i32)> {
         let mut inputs = self.setup.more_inputs.clone();
-        inputs.extend(Contract::ALL.map(|contract| (contract.name(), contract, self.setup.inputs)));
+        let contracts = Contract::ALL.into_iter().filter(|contract| *contract != Contract::Catalogue);
+        inputs.extend(contracts.map(|contract| (contract.name(), contract, self.setup.inputs)));
+        inputs
+    }
+
+    /// The catalogue too, which every instance reads for itself.
+    fn all_inputs(&self) -> Vec<(&'static str, Contract, i32)> {
+        let mut inputs = self.inputs();
+        inputs.extend(self.setup.catalogue.map(|partitions| ("catalogue", Contract::Catalogue, partitions)));
         inputs
     }
 
@@ -109,6 +121,7 @@ impl<'b> World<'b> {
         self.dir.path().join(file)
     }
 
+    /// What tests read; insights have a test of their own.
     fn output_topics(&self) -> [String; 3] {
         ["recovery-actions", "recovery-follow-ups", "recovery-incidents"].map(|name| self.topic(name))
     }
@@ -135,7 +148,7 @@ impl<'b> World<'b> {
 
     pub fn config(&self, instance: &str, http: u16) -> String {
         let Setup { tasks, threads, policy, session_timeout_ms, transaction_timeout_ms, .. } = &self.setup;
-        let inputs = self.inputs().into_iter().map(|(name, contract, _)| {
+        let inputs = self.all_inputs().into_iter().map(|(name, contract, _)| {
             format!("[[inputs]]\ntopic = \"{}\"\ncontract = \"{}\"\n", self.topic(name), contract.name())
         });
         let [actions, follow_ups, incidents] = self.output_topics();
@@ -151,6 +164,7 @@ transaction_timeout_ms = {transaction_timeout_ms}
 actions = "{actions}"
 follow_ups = "{follow_ups}"
 incidents = "{incidents}"
+insights = "{insights}"
 format = "{format}"
 [internal]
 mailbox = "{mailbox}"
@@ -169,6 +183,7 @@ path = "{policy}"
             bootstrap = self.broker.bootstrap,
             group = self.group(),
             format = self.setup.format.name(),
+            insights = self.topic("recovery-insights"),
             mailbox = self.topic("mailbox"),
             state = self.topic("state"),
             dead_letters = self.topic("recovery-dead-letters"),
@@ -262,6 +277,7 @@ impl Drop for World<'_> {
             "recovery-actions",
             "recovery-follow-ups",
             "recovery-incidents",
+            "recovery-insights",
             "recovery-dead-letters",
             "mailbox",
             "state",
