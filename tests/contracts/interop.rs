@@ -46,6 +46,7 @@ fn our_outputs_are_the_bytes_that_it_writes() {
             let typed = |json: Value| match subject.record {
                 "RecoveryAction" => Payload::Action(serde_json::from_value(json).unwrap()),
                 "FollowUp" => Payload::FollowUp(serde_json::from_value(json).unwrap()),
+                "Insight" => Payload::Insight(serde_json::from_value(json).unwrap()),
                 _ => Payload::Incident(serde_json::from_value(json).unwrap()),
             };
             let ours = codec.encode(&typed(example), Format::AvroSingleObject).unwrap();
