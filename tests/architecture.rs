@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("codec", &["events"]),
     ("config", &["events", "codec"]),
     ("telemetry", &["events", "policy", "recovery", "engine", "config"]),
-    ("http", &["telemetry"]),
+    ("http", &["events", "codec", "recovery", "config", "telemetry", "kafka"]),
     ("backtest", &["events", "codec", "policy", "recovery", "engine"]),
     ("simulation", &["events", "codec", "policy", "recovery", "engine"]),
     ("demo", &["events", "codec", "policy", "recovery", "engine"]),

@@ -11,8 +11,8 @@ use tracing::{error, info};
 use super::Failure;
 use crate::codec::Codec;
 use crate::config::Config;
-use crate::http::Server;
-use crate::kafka;
+use crate::http::{Intake, LookupPages, Pages, Server};
+use crate::kafka::{self, Lookups};
 use crate::policy;
 use crate::telemetry::{self, Health, Metrics};
 
@@ -46,6 +46,13 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let (metrics, health) = (Metrics::default(), Health::default());
     metrics.started();
+    let lookups = Lookups::default();
+    let pages = Pages {
+        health: health.clone(),
+        metrics: metrics.clone(),
+        intake: Intake::from_config(&config, metrics.clone()).map_err(Failure::usage)?,
+        lookups: LookupPages::from_config(&config, lookups.clone(), metrics.clone()).map_err(Failure::usage)?,
+    };
     let server = Server::bind(&config.http.listen).await?;
     info!(address = %server.local_addr()?, "listening");
     let (stopping, mut stopped) = watch::channel(());
@@ -53,11 +60,11 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
         // an error means that the sender is gone, which is the end as well
         let _ = stopped.changed().await;
     };
-    let mut http = tokio::spawn(server.serve(health.clone(), metrics.clone(), shutdown));
+    let mut http = tokio::spawn(server.serve(pages, shutdown));
 
     health.set_trouble(Some("the cluster and the topics are being checked".to_owned()));
     let checked = health.clone();
-    let starting = tokio::task::spawn_blocking(move || kafka::start(config, policy, codec, metrics, health));
+    let starting = tokio::task::spawn_blocking(move || kafka::start(config, policy, codec, metrics, health, lookups));
     let mut running = tokio::select! {
         started = starting => {
             checked.set_trouble(None);

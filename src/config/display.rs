@@ -27,7 +27,7 @@ impl fmt::Display for Config {
         write!(f, " worker.threads={} worker.commit_interval_ms={}", worker.threads, worker.commit_interval_ms)?;
         write!(f, " worker.idle_ms={} worker.max_events={}", worker.idle_ms, worker.max_events)?;
         write!(f, " worker.max_bytes={} worker.shutdown_ms={}", worker.max_bytes, worker.shutdown_ms)?;
-        write!(f, " http.listen={} policy.path={}", http.listen, policy.path)?;
+        write!(f, " {http} policy.path={}", policy.path)?;
         if let Some(dir) = &schemas.dir {
             write!(f, " schemas.dir={}", dir.display())?;
         }

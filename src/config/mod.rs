@@ -19,7 +19,7 @@ mod schemas;
 mod worker;
 
 pub use dead_letters::DeadLetterConfig;
-pub use http::HttpConfig;
+pub use http::{HttpConfig, IntakeConfig, LookupsConfig, Secret, TokenTable, name_problem, secret_problem};
 pub use inputs::InputConfig;
 pub use internal::InternalConfig;
 pub use kafka::{KafkaConfig, LostOffsets};
@@ -81,7 +81,7 @@ impl Config {
         self.internal.validate(problems);
         self.dead_letters.validate(problems);
         self.worker.validate(problems);
-        self.http.validate(problems);
+        self.http.validate(&self.inputs, problems);
         self.logging.validate(problems);
 
         let topics = self.topics();

@@ -16,6 +16,7 @@ use crate::events::Timestamp;
 use crate::policy::Policy;
 use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, StateError, World};
 
+mod look;
 #[cfg(test)]
 mod tests;
 

@@ -21,7 +21,7 @@ async fn start(health: Health) -> Running {
     let signal = async {
         let _ = stopped.await;
     };
-    Running { address, stop, server: tokio::spawn(server.serve(health, Metrics::default(), signal)) }
+    Running { address, stop, server: tokio::spawn(server.serve(Pages { health, ..Pages::default() }, signal)) }
 }
 
 /// One worker, running, and what else keeps the service from being ready.

@@ -2,6 +2,8 @@
 //!
 //! Where a default differs from librdkafka's, the reason stands beside it; all were measured against a real broker.
 
+use std::time::Duration;
+
 use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -118,6 +120,21 @@ impl Clients {
             .set("partitioner", "murmur2_random")
             // an error makes the commit fail anyway; no event per record
             .set("delivery.report.only.error", "true");
+        settings
+    }
+
+    /// Writes what came by HTTP; each record is given up, and said to be, after `timeout`.
+    pub fn intake(&self, timeout: Duration) -> ClientConfig {
+        let mut settings = self.base("intake");
+        let defaults = [("linger.ms", "2"), ("compression.type", "lz4"), ("message.max.bytes", MAX_MESSAGE_BYTES)];
+        self.apply(&mut settings, &defaults);
+        // another name of the one below
+        settings.remove("delivery.timeout.ms");
+        settings
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            .set("message.timeout.ms", timeout.as_millis().to_string())
+            .set("partitioner", "murmur2_random");
         settings
     }
 

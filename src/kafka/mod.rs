@@ -11,6 +11,8 @@ mod commit;
 mod dead_letters;
 mod errors;
 mod intake;
+mod intake_producer;
+mod lookup;
 mod member;
 mod observer;
 mod open;
@@ -31,6 +33,9 @@ mod topology;
 mod worker;
 
 pub use client::Clients;
+pub use clock::now as wall_clock;
+pub use intake_producer::{IntakeError, IntakeProducer, Written};
+pub use lookup::{Answer, Lookups, Question};
 pub use start::{StartError, start};
 pub use supervisor::Running;
 pub use topics::{Report, TopicsError, check, create};

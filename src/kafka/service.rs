@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::catalogue::LiveCatalogue;
 use super::client::Clients;
+use super::lookup::Lookups;
 use super::observer::Observer;
 use super::safe_time::SafeClock;
 use super::stop::Stop;
@@ -28,6 +29,7 @@ pub struct Service {
     pub observer: Observer,
     pub safe: SafeClock,
     pub stop: Stop,
+    pub lookups: Lookups,
     /// The largest record that the dead-letter topic takes.
     pub max_dead_letter_bytes: usize,
 }

@@ -12,6 +12,7 @@ use tracing::{info, warn};
 use super::catalogue::LiveCatalogue;
 use super::client::{Clients, Logged};
 use super::commit::tasks_of_note;
+use super::lookup::Lookups;
 use super::observer::Observer;
 use super::safe_time::SafeClock;
 use super::service::Service;
@@ -57,6 +58,7 @@ pub fn start(
     codec: Codec,
     metrics: Metrics,
     health: Health,
+    lookups: Lookups,
 ) -> Result<Running, StartError> {
     let clients = Clients::new(config.kafka.clone(), process_name());
     try_settings(&clients).map_err(unusable)?;
@@ -88,6 +90,7 @@ pub fn start(
         observer,
         safe: SafeClock::default(),
         stop: Stop::default(),
+        lookups,
         max_dead_letter_bytes: report.max_dead_letter_bytes,
     };
     Ok(supervisor::start(Arc::new(service))?)

@@ -4,6 +4,7 @@
 //! long, but for a commit while the brokers are away; then nothing else could go on either.
 
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
@@ -13,6 +14,7 @@ use rdkafka::topic_partition_list::Offset;
 use super::clock;
 use super::dead_letters::Limits;
 use super::errors::WorkerError;
+use super::lookup::Asked;
 use super::member::Member;
 use super::open::Open;
 use super::positions::Positions;
@@ -63,6 +65,8 @@ pub struct Worker {
     pub(super) failures: u32,
     pub(super) member: Member,
     pub(super) transactions: Transactions,
+    /// Questions about what it knows.
+    pub(super) desk: Receiver<Asked>,
     looks: Looks,
 }
 
@@ -101,6 +105,7 @@ impl Worker {
             failures: 0,
             member,
             transactions,
+            desk: service.lookups.open(index),
             looks: Looks { fired: now, positions: now, reported: now, backlog: false },
         })
     }
@@ -116,6 +121,7 @@ impl Worker {
             restored_something = self.restore_slice()?;
             self.fire_deadlines()?;
             self.commit_if_due()?;
+            self.answer_lookups();
             self.report();
         }
         // finish what is in hand; whatever is not committed is rolled back and read again

@@ -12,6 +12,7 @@ mod message;
 mod order_index;
 pub mod place;
 pub mod site;
+pub mod view;
 
 pub use entity::{Entity, StateError};
 pub use key::{EntityKey, EntityKind, Identity};

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::view::{IndexView, Moment, ParkedView};
 use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
 use crate::events::{Event, Input, Timestamp, ids};
 use crate::policy::Policy;
@@ -154,6 +155,24 @@ impl OrderIndex {
         effects.observations.extend((self.parked.len()..before).map(|_| Observation::Unclaimed));
         if self.owner.as_ref().is_some_and(|owner| context.has_passed(owner.until + horizon)) {
             self.owner = None;
+        }
+    }
+
+    pub(super) fn look(&self, order_id: &str, moment: Moment<'_>) -> IndexView {
+        let parked = self.parked.iter().map(|parked| ParkedView {
+            contract: parked.input.contract().name(),
+            source: parked.input.source.clone(),
+            id: parked.input.id().to_owned(),
+            time: parked.input.time(),
+            since: parked.since,
+            told: parked.told,
+        });
+        IndexView {
+            order_id: order_id.to_owned(),
+            now: moment.now,
+            safe_time: moment.safe,
+            owner: self.owner.as_ref().map(|owner| owner.guest.clone()),
+            parked: parked.collect(),
         }
     }
 

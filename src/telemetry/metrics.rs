@@ -48,6 +48,10 @@ pub struct Inner {
     pub suppressed: IntCounterVec,
     pub observations: IntCounterVec,
 
+    // the doors
+    pub intake_requests: IntCounterVec,
+    pub lookups: IntCounterVec,
+
     // the operator's questions
     pub processed: IntCounterVec,
     pub forwarded: IntCounterVec,
@@ -134,6 +138,19 @@ impl Default for Inner {
                 &["reason"],
             ),
             observations: counters(&r, "observations_total", "Oddities in what came in.", &["what"]),
+
+            intake_requests: counters(
+                &r,
+                "intake_requests_total",
+                "Events that came by HTTP, by what became of them.",
+                &["endpoint", "outcome"],
+            ),
+            lookups: counters(
+                &r,
+                "lookups_total",
+                "Look-ups of guests and orders, by what became of them.",
+                &["endpoint", "outcome"],
+            ),
 
             processed: counters(&r, "process_records_total", "Records handled, by topic.", &["topic"]),
             forwarded: counters(

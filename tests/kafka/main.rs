@@ -11,6 +11,7 @@ mod evaluation;
 mod faults;
 mod golden;
 mod harness;
+mod http;
 mod instances;
 mod keyings;
 mod offsets;

@@ -26,7 +26,7 @@ impl Guest {
         all.into_iter().flatten().min()
     }
 
-    fn order_deadline(&self, id: &str, order: &Order, policy: &Policy) -> Option<Timestamp> {
+    pub(super) fn order_deadline(&self, id: &str, order: &Order, policy: &Policy) -> Option<Timestamp> {
         let promise = pending_promise(order, policy);
         let quarantine = order.facts.quarantined_until().map(|until| until.max(order.handled_at));
         match (promise, quarantine) {
@@ -218,7 +218,7 @@ fn remember_given(policy: &Policy) -> Millis {
 }
 
 /// When silence about an order's promise means something, if that is still to come.
-fn pending_promise(order: &Order, policy: &Policy) -> Option<Timestamp> {
+pub(super) fn pending_promise(order: &Order, policy: &Policy) -> Option<Timestamp> {
     let view = OrderView::of(&order.facts, policy)?;
     let deadline = view.promise_deadline()?;
     let is_proven = order.silence.proven_until.is_some_and(|until| until >= deadline);
@@ -233,7 +233,7 @@ fn pending_promise(order: &Order, policy: &Policy) -> Option<Timestamp> {
 }
 
 impl Incident {
-    fn next_deadline(&self, policy: &Policy) -> Option<Timestamp> {
+    pub(super) fn next_deadline(&self, policy: &Policy) -> Option<Timestamp> {
         if let Some(since) = self.undecided_since {
             return Some(since);
         }

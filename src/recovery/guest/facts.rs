@@ -105,6 +105,12 @@ impl Facts {
             .map(|fact| &fact.news)
     }
 
+    /// Every fact, with whether it holds.
+    pub fn all(&self) -> impl Iterator<Item = (&Fact, bool)> {
+        let holds = |fact: &Fact| !fact.quarantined && !fact.news.withdrawn() && !self.is_corrected(fact);
+        self.0.iter().map(move |fact| (fact, holds(fact)))
+    }
+
     fn is_corrected(&self, fact: &Fact) -> bool {
         self.0.iter().any(|other| other.source == fact.source && other.news.corrects() == Some(fact.news.id()))
     }

@@ -83,6 +83,12 @@ impl Habits {
         self.0.values().map(|occasion| occasion.at + remember).min()
     }
 
+    /// Where the latest occasion was.
+    pub fn last_site(&self) -> Option<&str> {
+        let (_, latest) = self.0.iter().max_by_key(|(id, occasion)| (occasion.at, *id))?;
+        Some(&latest.site_id)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -16,6 +16,7 @@ mod habits;
 mod incident;
 mod join;
 mod links;
+mod look;
 mod offers;
 mod plan;
 mod reconsider;

@@ -66,6 +66,10 @@ impl Service {
         Some((answer.status().as_u16(), answer.body_mut().read_to_string().ok()?))
     }
 
+    pub fn url(&self, path: &str) -> String {
+        format!("http://127.0.0.1:{}{path}", self.http)
+    }
+
     /// The sum over all labels of a metric.
     pub fn metric(&self, name: &str) -> Option<f64> {
         let (_, text) = self.get("/metrics")?;

@@ -1,0 +1,11 @@
+//! A look at what a task knows, without touching it.
+
+use super::Task;
+use crate::recovery::{Entity, EntityKey};
+
+impl Task {
+    /// The entity as it was last committed: nothing that may still be rolled back is in it.
+    pub fn committed_entity(&self, key: &EntityKey) -> Option<Entity> {
+        Entity::decode(key, &self.at_rest.get(key)?.bytes).ok()
+    }
+}
