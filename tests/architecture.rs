@@ -13,10 +13,11 @@ const MAX_LINES: usize = 400;
 /// Each layer with those it may use. `cli` and the crate's root files may use everything.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("events", &[]),
-    ("policy", &["events"]),
+    ("document", &["events"]),
+    ("policy", &["events", "document"]),
     ("recovery", &["events", "policy"]),
     ("engine", &["events", "policy", "recovery"]),
-    ("codec", &["events"]),
+    ("codec", &["events", "document"]),
     ("config", &["events", "codec"]),
     ("telemetry", &["events", "policy", "recovery", "engine", "config"]),
     ("http", &["events", "codec", "recovery", "config", "telemetry", "kafka"]),
@@ -27,7 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
 ];
 
 /// The layers that take time, input and everything else as values.
-const PURE: &[&str] = &["events", "policy", "recovery", "engine"];
+const PURE: &[&str] = &["events", "document", "policy", "recovery", "engine"];
 
 /// The part of a pure layer that reads the files its values come from.
 const LOADERS: &[&str] = &["policy/files.rs"];

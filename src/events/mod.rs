@@ -14,6 +14,7 @@ mod follow_up;
 pub mod ids;
 mod incident;
 mod insight;
+pub mod money;
 mod order;
 mod outcome;
 mod time;

@@ -4,14 +4,10 @@
 
 mod catalogue;
 mod check;
-mod document;
-mod field;
 mod files;
 mod model;
-pub mod money;
 pub mod phrases;
 pub mod presets;
-mod problems;
 mod reach;
 mod read;
 
@@ -19,9 +15,10 @@ pub use catalogue::Catalogue;
 pub use files::{load, open};
 pub use model::*;
 pub use phrases::{PhraseFile, Phrases};
-pub use problems::{PolicyErrors, Problem, Source};
+pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
+pub use crate::events::money;
 
-use problems::Report;
+use crate::document::{Report, field, problems, section as document};
 
 /// The files of a policy, as text.
 #[derive(Debug, Clone)]

@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 
 use jiff::civil::Time;
-use jiff::tz::{TimeZone, TimeZoneDatabase};
+use jiff::tz::TimeZone;
 
 use super::set;
 use crate::events::{Authority, Millis};
 use crate::policy::document::Section;
-use crate::policy::field::Field;
 use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
-use crate::policy::problems::unknown;
 
 pub fn default_site(root: &Section<'_>) -> SitePolicy {
     let mut site = SitePolicy {
@@ -48,7 +46,7 @@ pub fn sites(root: &Section<'_>, default: &SitePolicy) -> BTreeMap<String, SiteP
 }
 
 fn read_site(section: Section<'_>, site: &mut SitePolicy) {
-    set(&mut site.time_zone, section.get("time_zone").and_then(|field| time_zone(&field)));
+    set(&mut site.time_zone, section.get("time_zone").and_then(|field| field.time_zone()));
     set(&mut site.currency, section.get("currency").and_then(|field| field.currency()));
     set(&mut site.language, section.get("language").and_then(|field| field.text()));
     set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
@@ -87,25 +85,6 @@ fn place_aliases(places: &Section<'_>) -> BTreeMap<String, String> {
         }
     }
     aliases
-}
-
-/// From the time zone database within the program, so that every machine agrees on where a service day begins.
-fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
-    let name = field.text()?;
-    let database = TimeZoneDatabase::bundled();
-    if let Ok(zone) = database.get(&name) {
-        return Some(zone);
-    }
-    let names: Vec<String> = database.available().map(|name| name.as_str().to_owned()).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let reason = unknown("time zone", &name, &names);
-    let short = if names.len() > 20 && !reason.contains("did you mean") {
-        format!("unknown time zone {name:?}; write it as \"Europe/Copenhagen\"")
-    } else {
-        reason
-    };
-    field.problem(short);
-    None
 }
 
 pub fn default_touchpoint(root: &Section<'_>) -> Touchpoint {

@@ -1,22 +1,22 @@
-//! One value of a policy file, read as what it should be: a duration, an amount, a name of a closed list.
+//! One value of a file, read as what it should be: a duration, an amount, a name of a closed list.
 //!
 //! Every reader reports what is wrong, where it stands and how to write it, and then returns `None`.
 
+use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use jiff::civil::Time;
+use jiff::tz::{TimeZone, TimeZoneDatabase};
 use jiff::{Span, SpanRelativeTo};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::document::Section;
-use super::model::Amounts;
-use super::money;
 use super::problems::{Report, Source, unknown, unknown_name};
-use crate::events::{Millis, UnknownName};
+use super::section::Section;
+use crate::events::{Millis, UnknownName, money};
 
 #[derive(Debug, Clone)]
-pub(super) struct Field<'a> {
+pub struct Field<'a> {
     pub source: &'a Source,
     pub report: &'a Report,
     /// For messages, as `gestures.due_after`.
@@ -123,6 +123,16 @@ impl<'a> Field<'a> {
         time
     }
 
+    pub fn time_zone(&self) -> Option<TimeZone> {
+        match known_time_zone(&self.text()?) {
+            Ok(zone) => Some(zone),
+            Err(reason) => {
+                self.problem(reason);
+                None
+            }
+        }
+    }
+
     pub fn currency(&self) -> Option<String> {
         let code = self.text()?;
         if let Err(reason) = known_currency(&code) {
@@ -133,9 +143,9 @@ impl<'a> Field<'a> {
     }
 
     /// `{ DKK = "150", EUR = "20" }` in minor units.
-    pub fn amounts(&self) -> Option<Amounts> {
+    pub fn amounts(&self) -> Option<BTreeMap<String, i64>> {
         let section = self.section()?;
-        let mut amounts = Amounts::new();
+        let mut amounts = BTreeMap::new();
         for field in section.entries() {
             if let Err(reason) = known_currency(field.key) {
                 field.key_problem(reason);
@@ -229,9 +239,29 @@ impl<'a> Field<'a> {
     }
 }
 
-fn known_currency(code: &str) -> Result<(), String> {
+/// # Errors
+/// A sentence that says what is known.
+pub fn known_currency(code: &str) -> Result<(), String> {
     let known = money::known_currencies();
     if known.contains(&code) { Ok(()) } else { Err(unknown("currency", code, &known)) }
+}
+
+/// From the time zone database within the program, so that every machine agrees on where a day begins.
+///
+/// # Errors
+/// A sentence that says how to write it.
+pub fn known_time_zone(name: &str) -> Result<TimeZone, String> {
+    let database = TimeZoneDatabase::bundled();
+    if let Ok(zone) = database.get(name) {
+        return Ok(zone);
+    }
+    let names: Vec<String> = database.available().map(|name| name.as_str().to_owned()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let reason = unknown("time zone", name, &names);
+    if names.len() > 20 && !reason.contains("did you mean") {
+        return Err(format!("unknown time zone {name:?}; write it as \"Europe/Copenhagen\""));
+    }
+    Err(reason)
 }
 
 fn parse_duration(text: &str) -> Option<Millis> {

@@ -1,4 +1,4 @@
-//! What is wrong with a policy: every problem that was found, each with the place where it stands.
+//! What is wrong with a file: every problem that was found, each with the place where it stands.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -26,15 +26,16 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong with a policy, one problem a line.
+/// All that is wrong with some files, one problem a line.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.lines())]
-pub struct PolicyErrors {
+pub struct DocumentErrors {
     pub problems: Vec<Problem>,
 }
 
-impl PolicyErrors {
-    pub(super) fn whole_file(file: impl Into<String>, reason: impl Into<String>) -> Self {
+impl DocumentErrors {
+    /// A problem that has no line.
+    pub fn whole_file(file: impl Into<String>, reason: impl Into<String>) -> Self {
         Self { problems: vec![Problem { file: file.into(), line: None, column: None, reason: reason.into() }] }
     }
 
@@ -62,7 +63,7 @@ impl Source {
 
 /// Collects problems while the files are read, so that one run shows them all.
 #[derive(Debug, Default)]
-pub(super) struct Report {
+pub struct Report {
     problems: RefCell<Vec<Problem>>,
 }
 
@@ -88,19 +89,19 @@ impl Report {
     }
 
     /// Fails with all problems, in the order of the files and their lines.
-    pub fn finish(self) -> Result<(), PolicyErrors> {
+    pub fn finish(self) -> Result<(), DocumentErrors> {
         let mut problems = self.problems.into_inner();
         if problems.is_empty() {
             return Ok(());
         }
         problems.sort();
         problems.dedup();
-        Err(PolicyErrors { problems })
+        Err(DocumentErrors { problems })
     }
 }
 
 /// "unknown KIND "found"", with the nearest known name or, failing that, all of them.
-pub(super) fn unknown(kind: &str, found: &str, known: &[&str]) -> String {
+pub fn unknown(kind: &str, found: &str, known: &[&str]) -> String {
     if let Some(nearest) = nearest(found, known) {
         return format!("unknown {kind} {found:?}; did you mean {nearest:?}?");
     }
@@ -110,7 +111,7 @@ pub(super) fn unknown(kind: &str, found: &str, known: &[&str]) -> String {
     format!("unknown {kind} {found:?}; known are {}", known.join(", "))
 }
 
-pub(super) fn unknown_name(kind: &str, error: &UnknownName) -> String {
+pub fn unknown_name(kind: &str, error: &UnknownName) -> String {
     unknown(kind, &error.found, &error.known)
 }
 

@@ -13,7 +13,7 @@ use super::problems::{Report, Source, unknown};
 
 /// A table and its place in a file.
 #[derive(Debug)]
-pub(super) struct Section<'a> {
+pub struct Section<'a> {
     pub source: &'a Source,
     pub report: &'a Report,
     /// The path for messages, as `sites.strandhotellet`; empty for the whole file.
@@ -25,7 +25,7 @@ pub(super) struct Section<'a> {
 }
 
 /// Parses a file. What is not TOML is reported; the rest of the file is read as far as possible.
-pub(super) fn parse<'a>(source: &'a Source, report: &Report) -> Spanned<DeTable<'a>> {
+pub fn parse<'a>(source: &'a Source, report: &Report) -> Spanned<DeTable<'a>> {
     let (table, errors) = DeTable::parse_recoverable(&source.text);
     for error in &errors {
         report.add_syntax(source, error.span(), error.message());

@@ -31,8 +31,8 @@ pub fn decimals(currency: &str) -> usize {
     }
 }
 
-/// Every currency code that a policy may name.
-pub(super) fn known_currencies() -> Vec<&'static str> {
+/// Every currency code that is known.
+pub fn known_currencies() -> Vec<&'static str> {
     [WHOLE, THOUSANDTHS, HUNDREDTHS].concat()
 }
 
