@@ -2,6 +2,7 @@
 
 mod backtest;
 mod demo;
+mod mapping;
 mod policy;
 mod publish;
 mod run;
@@ -29,6 +30,8 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     /// Work on policies: what to do when something went wrong.
     Policy(policy::PolicyArgs),
+    /// Work on mappings: how records of other topics and files become events.
+    Mapping(mapping::MappingArgs),
 }
 
 /// Why a command failed: one message that says what happened, to what, and what to do next.
@@ -66,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => args.run(),
         Command::Backtest(args) => args.run(),
         Command::Policy(args) => args.run(),
+        Command::Mapping(args) => args.run(),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

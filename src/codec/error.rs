@@ -28,10 +28,14 @@ pub enum DecodeErrorKind {
     InvalidKey,
     /// Confluent's framing, but no schema registry to ask.
     RegistryNotConfigured,
+    /// A field cannot be filled as the mapping of the input says.
+    Mapping,
+    /// The mapping of the input has no event for the record.
+    Unmapped,
 }
 
 impl DecodeErrorKind {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Empty,
         Self::TooLarge,
         Self::InvalidUtf8,
@@ -43,6 +47,8 @@ impl DecodeErrorKind {
         Self::InvalidField,
         Self::InvalidKey,
         Self::RegistryNotConfigured,
+        Self::Mapping,
+        Self::Unmapped,
     ];
 
     pub const fn name(self) -> &'static str {
@@ -58,6 +64,8 @@ impl DecodeErrorKind {
             Self::InvalidField => "invalid_field",
             Self::InvalidKey => "invalid_key",
             Self::RegistryNotConfigured => "registry_not_configured",
+            Self::Mapping => "mapping",
+            Self::Unmapped => "unmapped",
         }
     }
 }
@@ -72,6 +80,11 @@ pub struct DecodeError {
 impl DecodeError {
     pub(super) fn new(kind: DecodeErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
+    }
+
+    /// Says where it happened, before what happened.
+    pub(super) fn within(self, place: &str) -> Self {
+        Self { kind: self.kind, message: format!("{place}: {}", self.message) }
     }
 
     /// The name of the kind, for a header or a metric label.

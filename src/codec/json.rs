@@ -21,7 +21,7 @@ fn not_an_object(bytes: &[u8]) -> DecodeError {
 }
 
 /// Reads once more, slowly, to say where it fails.
-fn explain<T: DeserializeOwned>(bytes: &[u8]) -> DecodeError {
+pub(super) fn explain<T: DeserializeOwned>(bytes: &[u8]) -> DecodeError {
     if let Err(error) = std::str::from_utf8(bytes) {
         let message = format!("the value is not UTF-8 from byte {} on", error.valid_up_to());
         return DecodeError::new(Kind::InvalidUtf8, message);

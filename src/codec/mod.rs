@@ -7,6 +7,7 @@ mod avro;
 mod error;
 mod fingerprint;
 mod json;
+pub mod mapping;
 mod recorded;
 mod schemas;
 mod validate;
