@@ -87,7 +87,11 @@ impl Check {
         if self.samples.is_empty() {
             if !self.json {
                 let events: Vec<&str> = mapping.event_names().collect();
-                anstream::println!("OK: {mapping}\n  events     {}\n  contracts  {}", events.join(", "), contracts(&mapping));
+                anstream::println!(
+                    "OK: {mapping}\n  events     {}\n  contracts  {}",
+                    events.join(", "),
+                    contracts(&mapping)
+                );
             }
             return Ok(());
         }

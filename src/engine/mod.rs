@@ -14,5 +14,5 @@ mod task;
 pub use batch::{Batch, StateRecord, Undeliverable};
 pub use in_process::InProcess;
 pub use mailbox::{MAX_BATCH_BYTES, MailboxError, decode_batch, encode_batches};
-pub use routing::{Route, Unroutable, route, task_of};
+pub use routing::{Route, Unroutable, addressee, route, task_of};
 pub use task::Task;

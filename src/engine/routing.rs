@@ -42,31 +42,40 @@ pub enum Unroutable {
 
 /// The first entity of an input. A correction or a withdrawal goes where its original went.
 pub fn route(input: &Input, policy: &Policy) -> Result<Route, Unroutable> {
+    if let Some(to) = addressee(input)? {
+        return Ok(Route { to, direct: true });
+    }
+    let names = References::of(&input.event);
+    if let Some(order_id) = names.order_id {
+        return Ok(Route { to: EntityKey::order_index(order_id), direct: false });
+    }
+    let Event::Complaint(complaint) = &input.event else {
+        return Err(unroutable(input.contract(), input.id(), names.reply_to.is_some()));
+    };
+    let (site_id, location) = (given(complaint.site_id.as_deref()), given(complaint.location.as_deref()));
+    let to = match (site_id, location) {
+        (Some(site_id), Some(location)) => EntityKey::place(site_id, &policy.site(site_id).place(location)),
+        _ => EntityKey::complaint(complaint.corrects.as_deref().unwrap_or(&complaint.id)),
+    };
+    Ok(Route { to, direct: false })
+}
+
+/// Whom an input names itself: what a topic that is keyed by guest would be keyed with. `None`: somebody has to be asked.
+pub fn addressee(input: &Input) -> Result<Option<EntityKey>, Unroutable> {
     let names = References::of(&input.event);
     if let Some(guest) = names.guest() {
-        return Ok(Route { to: guest, direct: true });
+        return Ok(Some(guest));
     }
     if let Some(guest) = names.reply_to.and_then(guest_of_reply) {
-        return Ok(Route { to: guest, direct: true });
+        return Ok(Some(guest));
     }
-    if let Some(order_id) = names.order_id {
-        let is_new = matches!(&input.event, Event::Order(order) if order.event_type == OrderEventType::Placed);
-        return Ok(match is_new {
-            true => Route { to: EntityKey::order_guest(order_id), direct: true },
-            false => Route { to: EntityKey::order_index(order_id), direct: false },
-        });
-    }
-    if let Event::Complaint(complaint) = &input.event {
-        if let (Some(site_id), Some(location)) =
-            (given(complaint.site_id.as_deref()), given(complaint.location.as_deref()))
-        {
-            let place = policy.site(site_id).place(location);
-            return Ok(Route { to: EntityKey::place(site_id, &place), direct: false });
+    match (&input.event, names.order_id) {
+        (Event::Order(order), Some(order_id)) if order.event_type == OrderEventType::Placed => {
+            Ok(Some(EntityKey::order_guest(order_id)))
         }
-        let original = complaint.corrects.as_deref().unwrap_or(&complaint.id);
-        return Ok(Route { to: EntityKey::complaint(original), direct: false });
+        (Event::Complaint(_), _) | (_, Some(_)) => Ok(None),
+        _ => Err(unroutable(input.contract(), input.id(), names.reply_to.is_some())),
     }
-    Err(unroutable(input.contract(), input.id(), names.reply_to.is_some()))
 }
 
 /// What an event says about whom it concerns. An empty id says nothing.

@@ -14,7 +14,7 @@ use tracing::warn;
 
 use super::client::{Clients, Logged};
 use crate::codec::{Codec, EncodeError, Format};
-use crate::engine::{Unroutable, route};
+use crate::engine::{Unroutable, addressee};
 use crate::events::{Contract, Input};
 
 /// librdkafka looks for overdue records about once a second.
@@ -60,12 +60,12 @@ impl IntakeProducer {
     /// # Errors
     /// `Unavailable` when the brokers did not acknowledge it in time.
     pub async fn write(&self, codec: &Codec, topic: &str, input: &Input) -> Result<Written, IntakeError> {
-        let route = route(input)?;
+        let guest = addressee(input)?;
         let unavailable = |reason: String| IntakeError::Unavailable { topic: topic.to_owned(), reason };
         let value = codec.encode_event(&input.event, Format::Json)?.unwrap_or_default();
         let mut record = FutureRecord::<str, [u8]>::to(topic).payload(&value).headers(headers(input));
-        if route.direct {
-            record = record.key(route.to.id());
+        if let Some(guest) = &guest {
+            record = record.key(guest.id());
         }
         let producer = self.producer().map_err(|error| unavailable(error.to_string()))?;
         let delivery = producer.send_result(record).map_err(|(error, _)| self.failed(&producer, topic, &error))?;

@@ -11,12 +11,12 @@ pub mod presets;
 mod reach;
 mod read;
 
+pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
+pub use crate::events::money;
 pub use catalogue::Catalogue;
 pub use files::{load, open};
 pub use model::*;
 pub use phrases::{PhraseFile, Phrases};
-pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
-pub use crate::events::money;
 
 use crate::document::{Report, field, problems, section as document};
 

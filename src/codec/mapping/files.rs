@@ -18,7 +18,9 @@ use crate::events::Timestamp;
 pub enum RawFileError {
     #[error("{file}:{line}: cannot read: {source}")]
     Read { file: String, line: u64, source: io::Error },
-    #[error("{file}:{line}: not JSON: {reason}; a file of raw records has one JSON value a line, or is one array of them, or CSV named .csv")]
+    #[error(
+        "{file}:{line}: not JSON: {reason}; a file of raw records has one JSON value a line, or is one array of them, or CSV named .csv"
+    )]
     Json { file: String, line: u64, reason: String },
     #[error("{file}:{line}: not CSV: {reason}")]
     Csv { file: String, line: u64, reason: String },
@@ -97,10 +99,16 @@ pub struct RawFileReader<R> {
 }
 
 enum Form<R> {
-    Lines { reader: BufReader<R>, line: u64 },
+    Lines {
+        reader: BufReader<R>,
+        line: u64,
+    },
     /// An array is read whole.
     Array(std::vec::IntoIter<Box<RawValue>>, u64),
-    Csv { rows: csv::StringRecordsIntoIter<BufReader<R>>, names: csv::StringRecord },
+    Csv {
+        rows: csv::StringRecordsIntoIter<BufReader<R>>,
+        names: csv::StringRecord,
+    },
     Broken(Option<RawFileError>),
 }
 

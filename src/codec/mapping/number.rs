@@ -24,7 +24,8 @@ pub(super) enum Round {
     Down,
 }
 
-pub(super) const ROUNDINGS: [(&str, Round); 3] = [("nearest", Round::Nearest), ("up", Round::Up), ("down", Round::Down)];
+pub(super) const ROUNDINGS: [(&str, Round); 3] =
+    [("nearest", Round::Nearest), ("up", Round::Up), ("down", Round::Down)];
 
 /// Sums of floating point numbers are off by less than this part of the last decimal that counts.
 const FLOAT_NOISE: i128 = 1_000_000;

@@ -41,15 +41,25 @@ pub(super) enum Source {
 #[derive(Debug, Clone)]
 pub(super) enum Convert {
     Text,
-    Integer { decimal_sign: char, round: Round },
+    Integer {
+        decimal_sign: char,
+        round: Round,
+    },
     /// Minor units as they stand.
     Minor,
-    Money { currency: Box<Rule>, decimal_sign: char, round: Round },
+    Money {
+        currency: Box<Rule>,
+        decimal_sign: char,
+        round: Round,
+    },
     Flag,
     Name(Vec<String>),
     Time(TimeReader),
     /// The service day of a time, as a text.
-    Day { time: TimeReader, starts: Time },
+    Day {
+        time: TimeReader,
+        starts: Time,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -74,7 +84,10 @@ pub(super) enum FieldRule {
     /// A list of single values.
     List(Rule),
     /// A list of objects, put together from several sources.
-    Objects { parts: Vec<ObjectsRule>, required: bool },
+    Objects {
+        parts: Vec<ObjectsRule>,
+        required: bool,
+    },
     TextMap(Vec<(String, Rule)>),
 }
 
@@ -105,9 +118,7 @@ impl Rule {
     pub fn source(&self) -> String {
         match &self.source {
             Source::Constant(_) => "the mapping".to_owned(),
-            Source::FirstOf(expressions) => {
-                expressions.iter().map(Expression::text).collect::<Vec<_>>().join(" or ")
-            }
+            Source::FirstOf(expressions) => expressions.iter().map(Expression::text).collect::<Vec<_>>().join(" or "),
         }
     }
 
@@ -160,7 +171,8 @@ impl Rule {
             Convert::Integer { decimal_sign, round } => Ok(Some(integer(found, *decimal_sign, *round)?.into())),
             Convert::Minor => {
                 let whole = text_of(found).and_then(|text| text.parse::<i64>().ok());
-                let whole = whole.ok_or_else(|| Stop::bad("is no whole number of minor units; `money` reads amounts"))?;
+                let whole =
+                    whole.ok_or_else(|| Stop::bad("is no whole number of minor units; `money` reads amounts"))?;
                 Ok(Some(whole.into()))
             }
             Convert::Money { currency, decimal_sign, round } => {

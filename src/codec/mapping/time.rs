@@ -24,7 +24,10 @@ pub(super) enum Format {
     EpochSeconds,
     EpochMillis,
     /// For `strptime`.
-    Pattern { pattern: String, has_offset: bool },
+    Pattern {
+        pattern: String,
+        has_offset: bool,
+    },
 }
 
 pub(super) const FORMATS: [&str; 3] = ["iso", "epoch_seconds", "epoch_milliseconds"];

@@ -114,7 +114,7 @@ impl Incident {
     fn look(&self, policy: &Policy) -> IncidentView {
         let (state, suppressed_because) = match &self.gesture {
             GestureProgress::None => ("none", None),
-            GestureProgress::Waiting => ("waiting", None),
+            GestureProgress::Waiting | GestureProgress::Companions => ("waiting", None),
             GestureProgress::Requested { .. } => ("requested", None),
             GestureProgress::Proposed { .. } => ("proposed", None),
             GestureProgress::Refused(suppression) => ("suppressed", Some(suppression.name())),

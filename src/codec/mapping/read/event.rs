@@ -19,7 +19,10 @@ impl<'a> Reader<'a> {
         for section in root.sections("event") {
             let Some(event) = self.event(&section, depth) else { continue };
             if events.iter().any(|other| other.name == event.name) {
-                section.problem(format!("two events are called {:?}: dead letters name them, so give each its own", event.name));
+                section.problem(format!(
+                    "two events are called {:?}: dead letters name them, so give each its own",
+                    event.name
+                ));
             }
             section.finish();
             events.push(event);
@@ -62,7 +65,8 @@ impl<'a> Reader<'a> {
         let fields = section.need("fields").and_then(|field| field.section());
         let (name, contract, fields_section) = (name?, contract?, fields?);
         if erase.is_some() && !contract.is_compacted() {
-            section.problem(format!("`erase` is for customers and catalogue; {} have nothing to erase", contract.name()));
+            section
+                .problem(format!("`erase` is for customers and catalogue; {} have nothing to erase", contract.name()));
         }
         let shapes = fields_of(contract);
         let entries = fields_section.entries();
@@ -102,5 +106,7 @@ fn can_be(fields: &[(String, FieldRule)], field: &str, value: &str) -> bool {
     let in_table = rule.table.as_ref().is_some_and(|table| {
         table.entries.values().any(is_it) || matches!(&table.unlisted, Unlisted::Otherwise(found) if is_it(found))
     });
-    in_table || rule.default.as_ref().is_some_and(is_it) || matches!(&rule.source, Source::Constant(found) if is_it(found))
+    in_table
+        || rule.default.as_ref().is_some_and(is_it)
+        || matches!(&rule.source, Source::Constant(found) if is_it(found))
 }

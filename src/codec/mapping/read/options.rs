@@ -75,7 +75,11 @@ impl<'a> Reader<'a> {
             ignore: options.get("ignore").and_then(|field| self.words(&field)).unwrap_or_default(),
             default: options.get("default").and_then(|field| self.constant(&field, shape)),
             required: options.get("required").and_then(|field| field.flag()).unwrap_or(required),
-            split: if matches!(shape, Shape::List(_)) { options.get("split").and_then(|field| field.text()) } else { None },
+            split: if matches!(shape, Shape::List(_)) {
+                options.get("split").and_then(|field| field.text())
+            } else {
+                None
+            },
         };
         if required && !rule.required {
             field.problem(format!("{} is required by the contract: required = false cannot be", field.path));
@@ -117,9 +121,11 @@ impl<'a> Reader<'a> {
             Shape::Time => Convert::Time(self.time(field, options, from, depth)),
             Shape::Money if !options.has("money") => Convert::Minor,
             Shape::Integer | Shape::Money => {
-                let decimal_sign = options.get("decimal_sign").and_then(|field| field.one_of("decimal sign", DECIMAL_SIGNS));
+                let decimal_sign =
+                    options.get("decimal_sign").and_then(|field| field.one_of("decimal sign", DECIMAL_SIGNS));
                 let decimal_sign = decimal_sign.unwrap_or(self.decimal_sign);
-                let round = options.get("round").and_then(|field| field.one_of("rounding", &ROUNDINGS)).unwrap_or_default();
+                let round =
+                    options.get("round").and_then(|field| field.one_of("rounding", &ROUNDINGS)).unwrap_or_default();
                 let currency = if *shape == Shape::Money { options.get("money") } else { None };
                 match currency.and_then(|field| self.currency(&field, depth)) {
                     Some(currency) => Convert::Money { currency: Box::new(currency), decimal_sign, round },
@@ -133,7 +139,9 @@ impl<'a> Reader<'a> {
                 Some(starts) => {
                     let time = self.time(field, options, from, depth);
                     if time.zone.is_none() {
-                        starts.problem("a day needs a place: give zone = \"Europe/Copenhagen\" or time_zone for the file");
+                        starts.problem(
+                            "a day needs a place: give zone = \"Europe/Copenhagen\" or time_zone for the file",
+                        );
                     }
                     Convert::Day { time, starts: starts.time_of_day().unwrap_or_default() }
                 }
@@ -159,7 +167,10 @@ impl<'a> Reader<'a> {
         let unlisted = options.get("unlisted");
         let Some(field) = options.get("table") else {
             for field in otherwise.iter().chain(&unlisted) {
-                field.key_problem(format!("{} says what to do with values that a `table` lacks, and there is none", field.key));
+                field.key_problem(format!(
+                    "{} says what to do with values that a `table` lacks, and there is none",
+                    field.key
+                ));
             }
             return None;
         };

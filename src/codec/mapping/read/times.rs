@@ -39,7 +39,13 @@ impl<'a> Reader<'a> {
     }
 
     /// `format` and `zone` of a time, else those of the file.
-    pub(super) fn time(&self, field: &Field<'a>, options: &Section<'a>, from: &[Expression], depth: usize) -> TimeReader {
+    pub(super) fn time(
+        &self,
+        field: &Field<'a>,
+        options: &Section<'a>,
+        from: &[Expression],
+        depth: usize,
+    ) -> TimeReader {
         let zone = options.get("zone").and_then(|field| self.zone_of(&field, depth)).or_else(|| self.zone.clone());
         let formats = match options.get("format") {
             Some(field) => self.formats_of(&field),
