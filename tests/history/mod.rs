@@ -58,30 +58,46 @@ pub const DELIVERY_STARTS: i64 = 260;
 /// Everything has come to its end.
 pub const END: i64 = 60 * 60;
 const ORDERS: usize = 3;
+/// The order whose guest is known late, or never.
+const ANONYMOUS: usize = 2;
+pub const VISIT: &str = "v9";
+pub const TABLE: &str = "table 4";
 pub const GUESTS: usize = 2;
 
 pub fn clock(minutes: i64) -> String {
     (at(&day(0, "12:00")) + Millis::minutes(minutes)).to_string()
 }
 
-/// Order `n` belongs to a fixed guest, was placed at a fixed time and has fixed lines: what varies is what follows.
+/// Order `n` belongs to a fixed guest, was placed at a fixed time and has fixed lines: what varies is what follows. Of
+/// the last order only the table is known at first, or the visit.
 fn placed(order: usize, promised_after: i64) -> Value {
-    json!({"type": "placed", "order_id": format!("o{order}"), "customer_id": format!("c{}", order % GUESTS),
-        "site_id": "strandhotellet", "touchpoint": "pool_bar", "party_size": 2, "currency": "DKK",
+    let base = json!({"type": "placed", "order_id": format!("o{order}"), "site_id": "strandhotellet",
+        "touchpoint": "pool_bar", "party_size": 2, "currency": "DKK",
         "time": clock(order as i64 * 7), "promised_at": clock(order as i64 * 7 + promised_after),
-        "lines": [play::order::salads(), espresso()]})
+        "lines": [play::order::salads(), espresso()]});
+    let guest = match (order, promised_after % 2) {
+        (ANONYMOUS, 0) => json!({"location": TABLE}),
+        (ANONYMOUS, _) => json!({"location": TABLE, "visit_id": VISIT}),
+        _ => json!({"customer_id": format!("c{}", order % GUESTS), "location": "table 1"}),
+    };
+    with(base, guest)
 }
 
 fn espresso() -> Value {
     json!({"line_id": "2", "item_id": "espresso", "quantity": 1, "unit_price_minor": 3200})
 }
 
-/// Some know the guest, some only the order number.
-fn reference(order: usize, knows_guest: bool) -> Value {
-    if knows_guest {
-        json!({"order_id": format!("o{order}"), "customer_id": format!("c{}", order % GUESTS)})
-    } else {
-        json!({"order_id": format!("o{order}")})
+/// Some know the guest, some the visit, some only the order number. The visit is that of the first customer.
+fn reference(order: usize, knows: u8) -> Value {
+    let of_order = json!({"order_id": format!("o{order}")});
+    let customer = json!({"customer_id": format!("c{}", order % GUESTS)});
+    let visit = json!({"visit_id": VISIT});
+    let is_theirs = order % GUESTS == 0;
+    match knows {
+        0 | 1 => of_order,
+        2 if is_theirs => with(of_order, visit),
+        3 if is_theirs => with(with(of_order, customer), visit),
+        _ => with(of_order, customer),
     }
 }
 
@@ -92,8 +108,8 @@ fn with(mut base: Value, fields: Value) -> Value {
 
 fn later_event() -> impl Strategy<Value = Arrival> {
     let minute = 0..240_i64;
-    (0..ORDERS, any::<bool>(), minute, 0..15_u8).prop_map(|(order, knows_guest, minute, what)| {
-        let base = with(reference(order, knows_guest), json!({"time": clock(order as i64 * 7 + minute)}));
+    (0..ORDERS, 0..5_u8, minute, 0..16_u8).prop_map(|(order, knows, minute, what)| {
+        let base = with(reference(order, knows), json!({"time": clock(order as i64 * 7 + minute)}));
         let of = |contract, fields| Arrival::Event(contract, with(base.clone(), fields));
         let order = |fields| of(Contract::Orders, fields);
         let complaint = |fields| of(Contract::Complaints, with(json!({"form": "remark"}), fields));
@@ -114,6 +130,7 @@ fn later_event() -> impl Strategy<Value = Arrival> {
             11 => complaint(json!({"failure": "item_missing", "item_id": "espresso"})),
             12 => complaint(json!({"form": "claim", "apologised": minute % 2 == 0})),
             13 => complaint(json!({"inconvenience": minute % 5})),
+            14 => order(json!({"type": "changed", "changed_by": "customer", "location": "table 5"})),
             _ => complaint(json!({"form": "observed", "failure": "safety"})),
         }
     })
@@ -121,12 +138,15 @@ fn later_event() -> impl Strategy<Value = Arrival> {
 
 /// Complaints that name no order, or one that nobody knows.
 fn other_complaint() -> impl Strategy<Value = Arrival> {
-    (0..GUESTS, 0..240_i64, 0..4_u8).prop_map(|(guest, minute, what)| {
+    (0..GUESTS, 0..240_i64, 0..7_u8).prop_map(|(guest, minute, what)| {
         let base = json!({"form": "remark", "text": "it was cold", "time": clock(minute)});
         let fields = match what {
             0 => json!({"order_id": "o-nobody-knows"}),
             1 => json!({"customer_id": format!("c{guest}"), "order_id": "o-nobody-knows"}),
             2 => json!({"visit_id": "v1", "site_id": "strandhotellet"}),
+            3 => json!({"visit_id": VISIT, "site_id": "strandhotellet"}),
+            4 => json!({"site_id": "strandhotellet", "location": TABLE}),
+            5 => json!({"site_id": "strandhotellet", "location": "table 77"}),
             _ => json!({"customer_id": format!("c{guest}"), "site_id": "strandhotellet"}),
         };
         Arrival::Event(Contract::Complaints, with(base, fields))
@@ -134,8 +154,9 @@ fn other_complaint() -> impl Strategy<Value = Arrival> {
 }
 
 fn profile() -> impl Strategy<Value = Arrival> {
-    (0..GUESTS, 1..5_i64, 0..6_u8).prop_map(|(guest, version, what)| {
+    (0..GUESTS, 1..5_i64, 0..7_u8).prop_map(|(guest, version, what)| {
         let declared = match what {
+            6 if guest == 0 => json!({"merged_into": "c1"}),
             0 => json!({"allergies": ["milk"]}),
             1 => json!({"dislikes": ["elderflower", "strawberry"]}),
             2 => json!({"profiling": false}),

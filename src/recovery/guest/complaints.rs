@@ -11,9 +11,9 @@ use super::reconsider::picture;
 use super::{Guest, Scene};
 use crate::events::{ActionState, ComplaintEvent, IncidentStatus, Input, Timestamp, ids};
 use crate::policy::Policy;
-use crate::recovery::Observation;
 use crate::recovery::detection::Finding;
 use crate::recovery::detection::complaints::of_complaint;
+use crate::recovery::{EntityKey, Observation};
 
 impl Guest {
     pub(super) fn on_loose_complaint(&mut self, input: &Input, scene: &mut Scene<'_, '_>) {
@@ -26,6 +26,10 @@ impl Guest {
         }
         self.loose.insert(fact);
         self.talked_at = Some(context.now);
+        if scene.key.is_complaint() && input.corrects().is_some() {
+            // whoever corrects the correction means this complaint, too
+            self.invite(EntityKey::complaint(input.id()), scene);
+        }
         self.rebind_complaints(scene);
         self.reconsider_unbound(scene);
     }
@@ -108,7 +112,8 @@ impl Guest {
                 _ => false,
             };
             let rank = (is_its_place, placed_at, order_id.clone());
-            if is_its_time && is_its_site && is_its_item && best.as_ref().is_none_or(|found| rank > *found) {
+            let is_it = is_its_time && is_its_site && (is_its_item || is_its_place);
+            if is_it && best.as_ref().is_none_or(|found| rank > *found) {
                 best = Some(rank);
             }
         }
@@ -143,6 +148,8 @@ impl Guest {
             let id = own_incident(complaint, policy);
             match self.bound.get(&complaint.id) {
                 Some(order_id) => merged.push((id, ids::incident_of_order(order_id))),
+                // its place will say whose it is then
+                None if names_only_a_place(complaint) && !scene.key.is_complaint() => {}
                 None => groups.entry(id).or_default().push(complaint.clone()),
             }
         }
@@ -176,6 +183,13 @@ impl Guest {
             self.follow(&id, Subject::Complaints, picture(Vec::new(), &[]), scene);
         }
     }
+}
+
+/// It came here by way of its place.
+fn names_only_a_place(complaint: &ComplaintEvent) -> bool {
+    let names_somebody =
+        complaint.customer_id.is_some() || complaint.visit_id.is_some() || complaint.order_id.is_some();
+    !names_somebody && complaint.site_id.is_some() && complaint.location.is_some()
 }
 
 /// By visit and day; one that names an order which nobody knows has an incident of its own, wherever it is looked into.

@@ -78,7 +78,7 @@ impl Guest {
     }
 
     /// Asks a less known guest to become this one, once.
-    fn invite(&mut self, guest: EntityKey, scene: &mut Scene<'_, '_>) {
+    pub(super) fn invite(&mut self, guest: EntityKey, scene: &mut Scene<'_, '_>) {
         if self.linked.insert(guest.clone(), scene.context.now).is_none() {
             scene.send(guest, Message::Link { to: scene.key.clone(), instead_of: None });
         }
@@ -94,7 +94,9 @@ impl Guest {
                 *alias = Alias { to, used_at: scene.context.now };
             }
             Some(_) => scene.observe(Observation::ConflictingGuest),
-            None if scene.key.identity() < to.identity() => self.become_guest(to, scene),
+            None if scene.key.identity() < to.identity() || scene.key.is_complaint() && to.is_complaint() => {
+                self.become_guest(to, scene);
+            }
             None => scene.observe(Observation::ConflictingGuest),
         }
     }
