@@ -1,7 +1,7 @@
 //! Recorded events through the engine: what would have been noticed, said and given.
 //!
-//! Time is recorded time, and inputs come in (time, topic, key, id) order, so the outputs are the same to the byte on
-//! every run and every machine.
+//! Time is recorded time, and inputs come in (time, topic, key, id) order, at one moment the catalogue first, so the
+//! outputs are the same to the byte on every run and every machine.
 
 mod reading;
 mod summary;
@@ -17,7 +17,7 @@ use thiserror::Error;
 
 use crate::codec::{Codec, CodecError, EncodeError, RecordedError};
 use crate::engine::InProcess;
-use crate::events::{Contract, Timestamp};
+use crate::events::Timestamp;
 use crate::policy::Policy;
 use reading::{Reading, RecordedInput};
 pub use summary::Summary;
@@ -74,8 +74,8 @@ impl Backtest<'_> {
         let Some(last) = events.last().map(|event| event.input.time()) else {
             return Err(reading::no_events(self.files));
         };
-        // Profiles of a file have no time of their own.
-        let is_dated = |event: &&RecordedInput| event.input.contract() != Contract::Customers;
+        // Profiles and items of a file have no time of their own.
+        let is_dated = |event: &&RecordedInput| !event.input.contract().is_compacted();
         let from = events.iter().find(is_dated).map_or(last, |event| event.input.time());
         if let Some(until) = self.until.filter(|until| *until < last) {
             return Err(BacktestError::Until { until, last });

@@ -22,9 +22,10 @@ pub(super) struct RecordedInput {
 }
 
 impl RecordedInput {
-    /// Its place in the replay.
-    fn place(&self) -> (Timestamp, &str, Option<&str>, &str) {
-        (self.input.time(), &self.topic, self.key.as_deref(), self.input.id())
+    /// Its place in the replay. Of what happens at one moment the catalogue comes first: it is what was known already.
+    fn place(&self) -> (Timestamp, bool, &str, Option<&str>, &str) {
+        let is_catalogue = self.input.contract() == Contract::Catalogue;
+        (self.input.time(), !is_catalogue, &self.topic, self.key.as_deref(), self.input.id())
     }
 
     /// The event as a dead letter, because nothing could be done with it.
@@ -49,7 +50,8 @@ impl RecordedInput {
 
 #[derive(Debug, Default)]
 pub(super) struct Reading {
-    /// In replay order: time, topic, key, id.
+    /// In replay order: time, the catalogue before all else, topic, key, id. Records of one key stay in the order of
+    /// the file. A compacted record without a timestamp was known all along.
     pub(super) events: Vec<RecordedInput>,
     /// Events that no contract can read.
     pub(super) dead: Vec<DeadLetter>,

@@ -44,12 +44,16 @@ struct Run {
 
 impl Run {
     fn of(lines: &[String], until: Option<&str>) -> Self {
+        Self::with(presets::evaluation().unwrap(), lines, until)
+    }
+
+    fn with(policy: Policy, lines: &[String], until: Option<&str>) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let file = directory.path().join("events.ndjson");
         fs::write(&file, lines.join("\n")).unwrap();
         let backtest = Backtest {
             files: &[file],
-            policy: presets::evaluation().unwrap(),
+            policy,
             out: &directory.path().join("out"),
             until: until.map(|until| Timestamp::parse(until).unwrap()),
         };
@@ -101,6 +105,37 @@ fn the_order_of_the_lines_does_not_matter() {
         assert_eq!(reversed.file(topic), expected.file(topic), "{topic}");
     }
     assert_eq!(reversed.summary(), expected.summary());
+}
+
+#[test]
+fn the_catalogue_of_the_recording_counts_from_its_time_on_and_first_at_its_moment() {
+    let golden: Vec<String> = include_str!("../../examples/golden.ndjson").lines().map(str::to_owned).collect();
+    let sold_out = |timestamp: Option<&str>| {
+        let item = json!({"item_id": "strawberry-smoothie", "names": {"en": "strawberry smoothie"},
+            "price_minor": 6_500, "currency": "DKK", "available": false});
+        let mut line = json!({"topic": "catalogue", "key": "strawberry-smoothie", "value": item});
+        if let Some(timestamp) = timestamp {
+            line["timestamp"] = json!(timestamp);
+        }
+        line.to_string()
+    };
+    let given = |extra: Option<String>| {
+        let lines: Vec<String> = golden.iter().cloned().chain(extra).collect();
+        let run = Run::with(presets::hotel().unwrap(), &lines, None);
+        assert_eq!(run.summary().dead_letters, 0);
+        let actions = run.file("recovery-actions");
+        let gesture = actions
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .find_map(|action| action["value"]["gesture"]["item_id"].as_str().map(str::to_owned));
+        gesture.unwrap_or_default()
+    };
+    // the salad without its blue cheese comes at the first of these
+    let (short, later) = ("2026-06-03T10:56:00Z", "2026-06-03T10:56:00.001Z");
+    assert_eq!(given(None), "strawberry-smoothie");
+    assert_ne!(given(Some(sold_out(None))), "strawberry-smoothie", "without a time it was known all along");
+    assert_ne!(given(Some(sold_out(Some(short)))), "strawberry-smoothie");
+    assert_eq!(given(Some(sold_out(Some(later)))), "strawberry-smoothie");
 }
 
 #[test]

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use super::Failure;
 use crate::codec::{Codec, Format, Recorded, RecordedReader};
 use crate::config::Config;
-use crate::events::Contract;
+use crate::events::{CatalogueItem, Contract};
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one event may take, retries included.
@@ -45,7 +45,7 @@ pub struct Publish {
     /// How values are written: json (as recorded) or avro (single objects with the published schemas)
     #[arg(long, default_value_t = Format::Json)]
     format: Format,
-    /// What records are keyed by; customer profiles always keep their key
+    /// What records are keyed by; customer profiles and catalogue items always keep theirs
     #[arg(long, value_enum, default_value_t = KeyBy::Recorded)]
     key: KeyBy,
     /// Put before every topic's name
@@ -258,13 +258,19 @@ impl Publisher {
         self.codec.encode_event(&input.event, self.format).map_err(|error| error.to_string())
     }
 
-    /// The record key. A compacted topic without its keys means nothing, so profiles keep theirs.
+    /// The record key. A compacted topic without its keys means nothing, so profiles keep theirs, and an item that was
+    /// written down without one gets the one that is right.
     fn key_of(&self, recorded: &Recorded) -> Option<String> {
         #[derive(Deserialize)]
         struct OrderOf {
             order_id: Option<String>,
         }
-        let compacted = recorded.contract(&self.target.contracts).is_some_and(Contract::is_compacted);
+        let contract = recorded.contract(&self.target.contracts);
+        if contract == Some(Contract::Catalogue) && recorded.key.is_none() {
+            let value = recorded.value.as_ref()?;
+            return serde_json::from_str::<CatalogueItem>(value.get()).ok().map(|item| item.key());
+        }
+        let compacted = contract.is_some_and(Contract::is_compacted);
         match self.key {
             KeyBy::None if !compacted => None,
             KeyBy::Order if !compacted => {

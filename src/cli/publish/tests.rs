@@ -74,6 +74,24 @@ fn events_arrive_with_the_key_that_was_asked_for(
 }
 
 #[test]
+fn an_item_is_keyed_by_its_id_and_its_site() {
+    let item =
+        |site: &str| format!(r#"{{"item_id":"tea","site_id":{site},"names":{{}},"price_minor":1,"currency":"DKK"}}"#);
+    let line = |key: &str, value: &str| format!("{{\"topic\":\"catalogue\",\"key\":{key},\"value\":{value}}}");
+    for (line, key) in [
+        (line("null", &item("null")), "tea"),
+        (line("null", &item("\"pool\"")), "pool/tea"),
+        (line("\"pool/tea\"", "null"), "pool/tea"),
+    ] {
+        let (file, cluster) = (events(&line), MockCluster::new(1).unwrap());
+        cluster.create_topic("t.catalogue", 1, 1).unwrap();
+        let servers = cluster.bootstrap_servers();
+        Publish { key: KeyBy::None, ..options(file.path(), &servers) }.run().unwrap();
+        assert_eq!(only_record(&servers, "t.catalogue").0.as_deref(), Some(key), "{line}");
+    }
+}
+
+#[test]
 fn avro_is_written_from_checked_events() {
     let good = r#"{"topic":"complaints","key":null,"value":{"id":"2","time":0,"text":"cold"}}"#;
     let (file, cluster) = (events(&format!("{good}\n{EVENTS}")), broker());

@@ -1,35 +1,68 @@
 //! What the failed part of an order was worth.
 
 use super::Case;
-use crate::events::{FailureKind, Shortfall};
-use crate::recovery::detection::view::line_value_minor;
+use crate::events::{FailureKind, OrderLine, Shortfall};
+use crate::recovery::detection::OrderView;
+use crate::recovery::detection::view::{line_value_minor, unit_value_minor};
 
-/// The whole price of the affected lines, in minor units (lateness and loss: of the order); where no price is known,
-/// the policy's assumed value; `None` where there is not even that.
+/// The whole price of the affected lines, in minor units (lateness and loss: of the order, or of the parcels that are
+/// late or lost); where no price is known, the policy's assumed value; `None` where there is not even that.
 pub fn affected_value_minor(case: &Case<'_>) -> Option<i64> {
-    stated_value_minor(case).or_else(|| case.policy.gestures.assumed_value.get(case.currency).copied())
+    let stated = affected(case, |line, _| line_value_minor(line));
+    stated.or_else(|| case.policy.gestures.assumed_value.get(case.currency).copied())
 }
 
-/// As [`affected_value_minor`], from stated prices only: what may be refunded.
+/// What may be refunded: from stated prices only, and for no more units than failed.
 pub fn stated_value_minor(case: &Case<'_>) -> Option<i64> {
+    affected(case, failed_value_minor)
+}
+
+fn affected(case: &Case<'_>, value: impl Fn(&OrderLine, &[&Shortfall]) -> Option<i64>) -> Option<i64> {
     let order = case.order?;
-    if case.shortfalls.iter().any(affects_the_whole_order) {
+    if case.shortfalls.iter().any(|shortfall| affects_the_whole_order(order, shortfall)) {
         return order.value_minor();
     }
     let mut sum = 0_i64;
-    for line in order.lines {
-        let is_affected = case.shortfalls.iter().any(|shortfall| match (&shortfall.line_id, &line.line_id) {
-            (Some(affected), Some(line_id)) => affected == line_id,
-            _ => shortfall.item_id.as_deref() == Some(&line.item_id),
-        });
-        if is_affected {
-            sum = sum.saturating_add(line_value_minor(line)?);
+    for line in order.lines.iter().chain(order.stockouts.iter().map(|(line, ..)| *line)) {
+        let is_stockout = order.stockouts.iter().any(|(gone, ..)| std::ptr::eq(*gone, line));
+        let failed: Vec<&Shortfall> = case
+            .shortfalls
+            .iter()
+            .filter(|shortfall| is_of_line(shortfall, line))
+            .filter(|shortfall| (shortfall.kind == FailureKind::StockoutAfterOrder) == is_stockout)
+            .collect();
+        if !failed.is_empty() {
+            sum = sum.saturating_add(value(line, &failed)?);
         }
+    }
+    if let Some(whole) = order.value_minor() {
+        let share: f64 = case.shortfalls.iter().filter_map(|shortfall| order.parcels.share(shortfall)).sum();
+        sum = sum.saturating_add((whole as f64 * share.min(1.0)).round() as i64).min(whole.max(sum));
     }
     (sum > 0).then_some(sum)
 }
 
-fn affects_the_whole_order(shortfall: &Shortfall) -> bool {
+/// The price of the units that failed; of the whole line where a part of each did, or where nobody knows how many.
+fn failed_value_minor(line: &OrderLine, failed: &[&Shortfall]) -> Option<i64> {
+    let mut units = 0_i64;
+    for shortfall in failed {
+        match shortfall.quantity {
+            Some(quantity) if shortfall.modifier_id.is_none() => units = units.saturating_add(quantity),
+            _ => return line_value_minor(line),
+        }
+    }
+    Some(unit_value_minor(line)?.saturating_mul(units.min(line.quantity)))
+}
+
+/// By the line's id, else by the item.
+pub fn is_of_line(shortfall: &Shortfall, line: &OrderLine) -> bool {
+    match (&shortfall.line_id, &line.line_id) {
+        (Some(affected), Some(line_id)) => affected == line_id,
+        _ => shortfall.item_id.as_deref() == Some(&line.item_id),
+    }
+}
+
+fn affects_the_whole_order(order: &OrderView<'_>, shortfall: &Shortfall) -> bool {
     use FailureKind as K;
     let is_of_the_order = matches!(
         shortfall.kind,
@@ -40,5 +73,5 @@ fn affects_the_whole_order(shortfall: &Shortfall) -> bool {
             | K::DeliveryFailedAttempt
             | K::OrderCancelledByCompany
     );
-    is_of_the_order || shortfall.item_id.is_none()
+    (is_of_the_order || shortfall.item_id.is_none()) && order.parcels.share(shortfall).is_none()
 }

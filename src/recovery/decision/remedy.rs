@@ -26,7 +26,7 @@ pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
     match kind {
         RemedyKind::CorrectBill => is_billing || stated_value_minor(case).is_some(),
         RemedyKind::Refund => !is_billing && stated_value_minor(case).is_some(),
-        RemedyKind::Expedite => !is_over,
+        RemedyKind::Expedite => !is_over && case.shortfalls.iter().any(|shortfall| is_about_time(shortfall.kind)),
         RemedyKind::CompleteOrder => {
             is_still_useful(case)
                 && any(&[K::ItemMissing, K::ItemPartial, K::ItemWrong, K::SubstitutedUnwanted, K::RequestIgnored])
@@ -47,6 +47,20 @@ pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
                 ])
         }
     }
+}
+
+/// Being quicker makes up for it. What is gone or nowhere to be found does not come sooner.
+fn is_about_time(kind: FailureKind) -> bool {
+    use FailureKind as K;
+    matches!(
+        kind,
+        K::DeliveryLate
+            | K::DeliveryPredictedLate
+            | K::NeverConfirmed
+            | K::DeliveryFailedAttempt
+            | K::SlowService
+            | K::ServiceUnavailable
+    )
 }
 
 /// What was lacking is worth bringing until the meal is over or the parcel forgotten.

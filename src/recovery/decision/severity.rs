@@ -1,6 +1,7 @@
 //! How bad it is: from facts of the failure only, never from who the customer is.
 
 use super::Case;
+use super::money::is_of_line;
 use crate::events::{FailureKind, Millis, Severity, Shortfall};
 use crate::recovery::detection::view::line_value_minor;
 
@@ -52,10 +53,11 @@ fn share(case: &Case<'_>, shortfall: &Shortfall) -> Severity {
 
 fn affected_share(case: &Case<'_>, shortfall: &Shortfall) -> Option<f64> {
     let order = case.order?;
-    let line = order.lines.iter().find(|line| match (&shortfall.line_id, &line.line_id) {
-        (Some(affected), Some(line_id)) => affected == line_id,
-        _ => shortfall.item_id.as_deref() == Some(&line.item_id),
-    })?;
+    if let Some(share) = order.parcels.share(shortfall) {
+        return Some(share);
+    }
+    let gone = order.stockouts.iter().map(|(line, ..)| *line);
+    let line = order.lines.iter().chain(gone).find(|line| is_of_line(shortfall, line))?;
     let of_line = match shortfall.quantity {
         Some(quantity) if shortfall.modifier_id.is_none() && line.quantity > 0 => {
             quantity as f64 / line.quantity as f64

@@ -4,6 +4,7 @@
 //! changes, compared with what was found before. Silence, reconciliation, reports and complaints have a file each.
 
 pub mod complaints;
+pub mod parcels;
 pub mod promise;
 mod reconciliation;
 pub mod view;

@@ -1,10 +1,12 @@
 //! Promises kept or broken: silence, late fulfilment, and what carriers report.
 //!
-//! Lateness is one shortfall from the first warning to the late arrival: its id stays, its kind becomes more certain.
+//! Lateness is one shortfall from the first warning to the late arrival: its id stays, its kind becomes more certain. Of
+//! several parcels, those that came are kept promises; for the rest it is missing while nobody knows where it is.
 
 use super::{Finding, OrderView, Silence, shortfall};
 use crate::events::{
-    DelayReason, DeliveryEvent, DeliveryEventType, FailureKind, Party, Responsibility, ShortfallSource, Timestamp,
+    DelayReason, DeliveryEvent, DeliveryEventType, FailureKind, Party, Responsibility, Shortfall, ShortfallSource,
+    Timestamp,
 };
 use crate::policy::Tracking;
 
@@ -19,25 +21,45 @@ pub fn detect(view: &OrderView<'_>, silence: Silence, findings: &mut Vec<Finding
         findings.push(Finding { shortfall, news_at: at });
         return;
     }
-    if let Some(report) = open_report(view, DeliveryEventType::Lost) {
-        push_report(report, "lost", FailureKind::DeliveryLost, findings);
+    let mut lost = 0;
+    for (report, id) in open_reports(view, DeliveryEventType::Lost) {
+        push_report(report, id, "lost", FailureKind::DeliveryLost, findings);
+        lost += if id.is_some() { 1 } else { view.parcels.total };
+    }
+    if lost >= view.parcels.total {
         return;
     }
-    if let Some(report) = open_report(view, DeliveryEventType::AttemptFailed) {
-        push_report(report, "attempt", FailureKind::DeliveryFailedAttempt, findings);
+    for (report, id) in open_reports(view, DeliveryEventType::AttemptFailed) {
+        if id.is_none() || !is_lost(view, id) {
+            push_report(report, id, "attempt", FailureKind::DeliveryFailedAttempt, findings);
+        }
     }
-    findings.extend(lateness(view, silence));
+    findings.extend(lateness(view, silence, lost));
 }
 
-/// The latest report of a kind, unless the order arrived after it.
-fn open_report<'a>(view: &OrderView<'a>, kind: DeliveryEventType) -> Option<&'a DeliveryEvent> {
-    let report = view.reports.iter().rev().find(|report| report.event_type == kind)?;
-    let arrived_after = view.settled_at.is_some_and(|settled| settled >= report.time);
-    (!arrived_after).then_some(report)
+/// The latest report of a kind for each parcel, unless that arrived after it; one about all parcels stands for all.
+fn open_reports<'a>(view: &OrderView<'a>, kind: DeliveryEventType) -> Vec<(&'a DeliveryEvent, Option<&'a str>)> {
+    let latest = |id: Option<&str>| {
+        let is_about = |report: &&&DeliveryEvent| report.event_type == kind && view.parcels.name(report) == id;
+        let report = *view.reports.iter().rev().find(is_about)?;
+        let arrival = [view.settled_at, view.parcels.arrival(id)].into_iter().flatten().max();
+        arrival.is_none_or(|arrival| arrival < report.time).then_some(report)
+    };
+    if let Some(report) = latest(None) {
+        return vec![(report, None)];
+    }
+    let of_parcel = |id: &&'a str| latest(Some(id)).map(|report| (report, Some(*id)));
+    view.parcels.named().iter().filter_map(of_parcel).collect()
 }
 
-fn push_report(report: &DeliveryEvent, id: &str, kind: FailureKind, findings: &mut Vec<Finding>) {
-    let mut shortfall = shortfall(id.to_owned(), kind, ShortfallSource::Report);
+fn is_lost(view: &OrderView<'_>, id: Option<&str>) -> bool {
+    open_reports(view, DeliveryEventType::Lost).iter().any(|(_, lost)| *lost == id)
+}
+
+/// `id` is the parcel, where the order has several.
+fn push_report(report: &DeliveryEvent, id: Option<&str>, word: &str, kind: FailureKind, findings: &mut Vec<Finding>) {
+    let name = id.map_or_else(|| word.to_owned(), |id| format!("{word}:{id}"));
+    let mut shortfall = shortfall(name, kind, ShortfallSource::Report);
     shortfall.parcel_id = report.parcel_id.clone();
     shortfall.responsibility = responsibility(report);
     findings.push(Finding { shortfall, news_at: report.time });
@@ -54,48 +76,76 @@ fn responsibility(report: &DeliveryEvent) -> Responsibility {
     }
 }
 
-fn lateness(view: &OrderView<'_>, silence: Silence) -> Option<Finding> {
+/// `lost`: as many parcels will never come, which is said already.
+fn lateness(view: &OrderView<'_>, silence: Silence, lost: usize) -> Option<Finding> {
     let promise = view.promise?;
     let deadline = promise + view.touchpoint.grace;
+    if cancelled_before(view, deadline) {
+        return None;
+    }
     let warning = latest_warning(view, promise);
-    let blame = warning.map_or(Responsibility::Unknown, responsibility);
+    let blame = warning.as_ref().map_or(Responsibility::Unknown, |warning| warning.responsibility);
+    let arrived = view.parcels.arrived();
+    let outstanding = view.parcels.total.saturating_sub(arrived + lost);
+    let rest_came = || (outstanding == 0).then(|| view.parcels.last_arrival()).flatten();
 
-    if let Some(settled) = view.settled_at {
-        if settled <= deadline || cancelled_before(view, deadline) {
+    if let Some(settled) = view.settled_at.or_else(rest_came) {
+        if settled <= deadline {
             return None;
         }
         let mut late = shortfall(PROMISE.to_owned(), FailureKind::DeliveryLate, ShortfallSource::Reconciliation);
         late.late_by_seconds = Some((settled - promise).as_seconds());
         late.responsibility = blame;
+        late.parcel_id = only(late_parcels(view, deadline));
         return Some(Finding { shortfall: late, news_at: settled });
     }
-    if cancelled_before(view, deadline) {
-        return None;
-    }
+    // a part of the order has come: the promise is broken for the rest of it
+    let of_the_rest = |mut found: Shortfall| {
+        if arrived > 0 {
+            found.parcel_id = only(late_parcels(view, deadline)).or(found.parcel_id);
+            found.quantity = i64::try_from(outstanding).ok();
+        }
+        found
+    };
+    let unheard = if arrived > 0 { FailureKind::ItemMissing } else { FailureKind::NeverConfirmed };
     let is_silent = silence.proven_until.is_some_and(|until| until >= deadline);
     if is_silent && view.touchpoint.tracking != Tracking::None {
         let (kind, source) = match warning {
             Some(_) => (FailureKind::DeliveryLate, ShortfallSource::Report),
-            None => (FailureKind::NeverConfirmed, ShortfallSource::Silence),
+            None => (unheard, ShortfallSource::Silence),
         };
         let mut silent = shortfall(PROMISE.to_owned(), kind, source);
         silent.suspected = view.touchpoint.tracking == Tracking::Unreliable;
         silent.responsibility = blame;
-        return Some(Finding { shortfall: silent, news_at: deadline });
+        return Some(Finding { shortfall: of_the_rest(silent), news_at: deadline });
     }
-    if let Some(report) = warning {
+    if let Some(warning) = warning {
         let mut predicted = shortfall(PROMISE.to_owned(), FailureKind::DeliveryPredictedLate, ShortfallSource::Report);
-        predicted.late_by_seconds = report.eta.map(|eta| (eta - promise).as_seconds());
+        predicted.late_by_seconds = warning.eta.map(|eta| (eta - promise).as_seconds());
         predicted.responsibility = blame;
-        return Some(Finding { shortfall: predicted, news_at: report.time });
+        predicted.parcel_id = warning.parcel.map(str::to_owned);
+        return Some(Finding { shortfall: of_the_rest(predicted), news_at: warning.at });
     }
     let is_suspected = silence.suspected_until.is_some_and(|until| until >= deadline);
     if is_suspected && view.touchpoint.tracking != Tracking::None {
-        let mut suspected = shortfall(PROMISE.to_owned(), FailureKind::NeverConfirmed, ShortfallSource::Silence);
+        let mut suspected = shortfall(PROMISE.to_owned(), unheard, ShortfallSource::Silence);
         suspected.suspected = true;
-        return Some(Finding { shortfall: suspected, news_at: deadline });
+        return Some(Finding { shortfall: of_the_rest(suspected), news_at: deadline });
     }
     None
+}
+
+/// Named parcels that did not come in time, and are not called lost.
+fn late_parcels<'a>(view: &OrderView<'a>, deadline: Timestamp) -> Vec<&'a str> {
+    let is_late = |id: &&&str| {
+        view.parcels.arrival(Some(id)).is_none_or(|arrival| arrival > deadline) && !is_lost(view, Some(id))
+    };
+    view.parcels.named().iter().filter(is_late).copied().collect()
+}
+
+/// The id of the one that it is.
+fn only(parcels: Vec<&str>) -> Option<String> {
+    if let [parcel] = parcels[..] { Some(parcel.to_owned()) } else { None }
 }
 
 /// A cancellation by the customer after the promise leaves the incident.
@@ -103,15 +153,52 @@ fn cancelled_before(view: &OrderView<'_>, deadline: Timestamp) -> bool {
     view.cancelled.is_some_and(|(_, at)| at <= deadline)
 }
 
-/// The newest word of the carrier, when it says that the promise will not be kept.
-fn latest_warning<'a>(view: &OrderView<'a>, promise: Timestamp) -> Option<&'a DeliveryEvent> {
-    let newest =
-        view.reports.iter().rev().find(|report| {
-            matches!(report.event_type, DeliveryEventType::DelayReported | DeliveryEventType::EtaChanged)
-        })?;
-    let is_late = match newest.eta {
-        Some(eta) => eta > promise + view.touchpoint.eta_margin,
-        None => newest.event_type == DeliveryEventType::DelayReported,
+/// Somebody's word that the promise will not be kept.
+#[derive(Debug, Clone, Copy)]
+struct Warning<'a> {
+    at: Timestamp,
+    eta: Option<Timestamp>,
+    parcel: Option<&'a str>,
+    responsibility: Responsibility,
+    /// `None`: our own word.
+    report: Option<&'a DeliveryEvent>,
+}
+
+/// The newest word about when it will come, of the carrier or of the company itself, if it is past the promise. Of
+/// several parcels that are late the last one counts.
+fn latest_warning<'a>(view: &OrderView<'a>, promise: Timestamp) -> Option<Warning<'a>> {
+    let late = late_parcels(view, promise + view.touchpoint.grace);
+    let mut about: Vec<Option<&str>> = late.into_iter().map(Some).collect();
+    if view.parcels.named().is_empty() {
+        about.push(None);
+    }
+    let warnings = about.into_iter().filter_map(|parcel| newest_word(view, parcel));
+    let warnings = warnings.filter(|word| match (word.eta, word.report) {
+        (Some(eta), _) => eta > promise + view.touchpoint.eta_margin,
+        (None, report) => report.is_some_and(|report| report.event_type == DeliveryEventType::DelayReported),
+    });
+    warnings.max_by_key(|warning| (warning.eta, warning.at))
+}
+
+fn newest_word<'a>(view: &OrderView<'a>, parcel: Option<&'a str>) -> Option<Warning<'a>> {
+    let is_word = |report: &&&DeliveryEvent| {
+        let named = view.parcels.name(report);
+        let is_about = named.is_none() || named == parcel;
+        is_about && matches!(report.event_type, DeliveryEventType::DelayReported | DeliveryEventType::EtaChanged)
     };
-    is_late.then_some(newest)
+    let carriers = view.reports.iter().rev().find(is_word).map(|report| Warning {
+        at: report.time,
+        eta: report.eta,
+        parcel,
+        responsibility: responsibility(report),
+        report: Some(report),
+    });
+    let own = view.postponements.last().map(|(eta, at)| Warning {
+        at: *at,
+        eta: Some(*eta),
+        parcel: None,
+        responsibility: Responsibility::Company,
+        report: None,
+    });
+    [own, carriers].into_iter().flatten().max_by_key(|word| word.at)
 }

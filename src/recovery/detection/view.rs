@@ -1,8 +1,7 @@
 //! An order as its facts tell it now.
 
-use crate::events::{
-    ComplaintEvent, DeliveryEvent, DeliveryEventType, OrderEvent, OrderEventType, OrderLine, Party, Timestamp,
-};
+use super::parcels::Parcels;
+use crate::events::{ComplaintEvent, DeliveryEvent, OrderEvent, OrderEventType, OrderLine, Party, Timestamp};
 use crate::policy::{Policy, Touchpoint};
 use crate::recovery::guest::{Facts, News};
 
@@ -22,11 +21,14 @@ pub struct OrderView<'a> {
     pub promise: Option<Timestamp>,
     /// All that is ordered now.
     pub lines: &'a [OrderLine],
-    /// Lines that the company took out of the order, with how many and when.
+    /// Lines that the company took out of the order and did not put back, with how many and when.
     pub stockouts: Vec<(&'a OrderLine, i64, Timestamp)>,
+    /// What the company said, against the promise, when it would come: for when, and when it said so.
+    pub postponements: Vec<(Timestamp, Timestamp)>,
     pub cancelled: Option<(Party, Timestamp)>,
     pub fulfilments: Vec<&'a OrderEvent>,
     pub reports: Vec<&'a DeliveryEvent>,
+    pub parcels: Parcels<'a>,
     pub complaints: Vec<&'a ComplaintEvent>,
     /// The first of `fulfilled` or `delivered`.
     pub settled_at: Option<Timestamp>,
@@ -53,19 +55,26 @@ impl<'a> OrderView<'a> {
             promise: placed.promised_at.or_else(|| touchpoint.expected.map(|expected| placed.time + expected)),
             lines: placed.lines.as_deref().unwrap_or_default(),
             stockouts: Vec::new(),
+            postponements: Vec::new(),
             cancelled: None,
             fulfilments: Vec::new(),
             reports: Vec::new(),
+            parcels: Parcels::default(),
             complaints: Vec::new(),
             settled_at: None,
         };
+        let mut parcels = placed.parcels;
         for news in facts.effective() {
             match news {
-                News::Order(event) => view.add_order_event(event),
+                News::Order(event) => {
+                    parcels = event.parcels.or(parcels);
+                    view.add_order_event(event);
+                }
                 News::Delivery(event) => view.reports.push(event),
                 News::Complaint(event) => view.complaints.push(event),
             }
         }
+        view.parcels = Parcels::of(parcels, &view.reports);
         view.settled_at = view.settlement();
         Some(view)
     }
@@ -89,21 +98,18 @@ impl<'a> OrderView<'a> {
     fn change(&mut self, event: &'a OrderEvent) {
         let by_customer = event.changed_by == Some(Party::Customer);
         if let Some(promised) = event.promised_at {
+            if event.changed_by == Some(Party::Company) {
+                self.postponements.push((promised, event.time));
+            }
             self.promise = match self.promise {
                 Some(promise) if !by_customer => Some(promise.min(promised)),
                 _ => Some(promised),
             };
         }
         if let Some(lines) = event.lines.as_deref() {
+            self.put_back(lines);
             if event.changed_by == Some(Party::Company) {
-                for line in self.lines {
-                    let left = ordered_quantity(lines, line);
-                    let removed = ordered_quantity(self.lines, line) - left;
-                    let is_counted = self.stockouts.iter().any(|(other, ..)| is_same_line(other, line));
-                    if removed > 0 && !is_counted {
-                        self.stockouts.push((line, removed, event.time));
-                    }
-                }
+                self.take_out(lines, event.time);
             }
             self.lines = lines;
         }
@@ -112,24 +118,38 @@ impl<'a> OrderView<'a> {
         self.visit_ends_at = event.visit_ends_at.or(self.visit_ends_at);
     }
 
-    /// Parcels count when every one of them was delivered; `delivered` without a parcel means all.
-    fn settlement(&self) -> Option<Timestamp> {
-        let fulfilled = self.fulfilments.iter().map(|event| event.time).min();
-        let parcels = usize::try_from(self.placed.parcels.unwrap_or(1)).unwrap_or(1).max(1);
-        let mut seen: Vec<&str> = Vec::new();
-        let mut delivered = None;
-        for report in self.reports.iter().filter(|report| report.event_type == DeliveryEventType::Delivered) {
-            match report.parcel_id.as_deref() {
-                Some(parcel) if !seen.contains(&parcel) => seen.push(parcel),
-                Some(_) => {}
-                None => seen.resize(parcels, ""),
+    /// What of the lines that are ordered now is more than before was found again.
+    fn put_back(&mut self, lines: &[OrderLine]) {
+        for (line, missing, _) in &mut self.stockouts {
+            let more = ordered_quantity(lines, line) - ordered_quantity(self.lines, line);
+            *missing -= more.max(0);
+        }
+        self.stockouts.retain(|(_, missing, _)| *missing > 0);
+    }
+
+    fn take_out(&mut self, lines: &[OrderLine], at: Timestamp) {
+        let mut counted: Vec<&OrderLine> = Vec::new();
+        for line in self.lines {
+            // lines of one item without an id of their own are one
+            if counted.iter().any(|other| is_same_line(other, line)) {
+                continue;
             }
-            if seen.len() >= parcels {
-                delivered = Some(report.time);
-                break;
+            counted.push(line);
+            let removed = ordered_quantity(self.lines, line) - ordered_quantity(lines, line);
+            if removed <= 0 {
+                continue;
+            }
+            match self.stockouts.iter_mut().find(|(other, ..)| is_same_line(other, line)) {
+                Some((_, missing, last)) => (*missing, *last) = (*missing + removed, at),
+                None => self.stockouts.push((line, removed, at)),
             }
         }
-        [fulfilled, delivered].into_iter().flatten().min()
+    }
+
+    /// Parcels count when every one of them was delivered.
+    fn settlement(&self) -> Option<Timestamp> {
+        let fulfilled = self.fulfilments.iter().map(|event| event.time).min();
+        [fulfilled, self.parcels.arrival(None)].into_iter().flatten().min()
     }
 
     /// When silence about the promise begins to mean something.
@@ -154,11 +174,16 @@ impl<'a> OrderView<'a> {
 
 /// The price of a line with its extras, in minor units.
 pub fn line_value_minor(line: &OrderLine) -> Option<i64> {
+    Some(unit_value_minor(line)?.saturating_mul(line.quantity))
+}
+
+/// The price of one unit of a line with its extras, in minor units.
+pub fn unit_value_minor(line: &OrderLine) -> Option<i64> {
     let mut each = line.unit_price_minor?;
     for modifier in line.modifiers.iter().flatten() {
         each = each.saturating_add(modifier.price_minor.unwrap_or(0));
     }
-    Some(each.saturating_mul(line.quantity))
+    Some(each)
 }
 
 /// Lines are the same by their id, else by their item.
