@@ -21,7 +21,7 @@ const NEWEST: u8 = 2;
 
 /// The entities of a small story in which every part of the state is used.
 fn entities() -> Vec<(&'static str, EntityKey, Entity)> {
-    let mut play = Play::hotel();
+    let mut play = Play::hotel_with(|policy| policy.insights.threshold = 2);
     play.profile(&day(-2, "12:00"), json!({"name": "Ms Berg", "language": "sv", "allergies": ["milk"]}));
     play.habits();
     play.order("o-salads", &day(0, "13:00"), &[order::salads()]);
@@ -41,6 +41,11 @@ fn entities() -> Vec<(&'static str, EntityKey, Entity)> {
     play.event(Contract::Complaints, &day(0, "20:54"), from_the_sunbed);
     let parked = json!({"type": "delivered", "order_id": "o-nobody-knows"});
     play.event(Contract::DeliveryDelays, &day(0, "20:55"), parked);
+    let lost = |order_id: &str| json!({"type": "lost", "order_id": order_id, "customer_id": "c-1", "carrier": "bud"});
+    for order_id in ["o-lost-1", "o-lost-2"] {
+        play.order(order_id, &day(0, "21:00"), &[order::smoothies()]);
+        play.event(Contract::DeliveryDelays, &day(0, "21:05"), lost(order_id));
+    }
     let of = |name, key: EntityKey| {
         let entity = play.entity(&key).unwrap_or_else(|| panic!("{key} is not there"));
         (name, key, entity)
@@ -53,6 +58,7 @@ fn entities() -> Vec<(&'static str, EntityKey, Entity)> {
         of("visit", EntityKey::visit("v-1")),
         of("companion", EntityKey::customer("c-2")),
         of("place", EntityKey::place("strandhotellet", "sunbed 14")),
+        of("carrier", EntityKey::carrier("bud")),
     ]
 }
 

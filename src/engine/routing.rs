@@ -1,8 +1,7 @@
 //! Which entity an input goes to first, and which task an entity lives in.
 //!
-//! Rules in order, the first match decides: the guest it names, the guest its `reply_to` names, a new order's own
-//! guest, the index of its order, the place it comes from, a complaint's own guest. An input that matches none is a dead
-//! letter.
+//! Rules in order, the first match decides: the guest it names, whom its `reply_to` names, a new order's own guest, the
+//! index of its order, the place it comes from, a complaint's own guest. An input that matches none is a dead letter.
 
 use thiserror::Error;
 
@@ -66,8 +65,8 @@ pub fn addressee(input: &Input) -> Result<Option<EntityKey>, Unroutable> {
     if let Some(guest) = names.guest() {
         return Ok(Some(guest));
     }
-    if let Some(guest) = names.reply_to.and_then(guest_of_reply) {
-        return Ok(Some(guest));
+    if let Some(to) = names.reply_to.and_then(who_asked) {
+        return Ok(Some(to));
     }
     match (&input.event, names.order_id) {
         (Event::Order(order), Some(order_id)) if order.event_type == OrderEventType::Placed => {
@@ -115,9 +114,11 @@ fn given(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-fn guest_of_reply(reply_to: &str) -> Option<EntityKey> {
+/// A guest about an action, a site or a carrier about an insight.
+fn who_asked(reply_to: &str) -> Option<EntityKey> {
     let (key, _) = ids::parse_reply_to(reply_to)?;
-    EntityKey::parse(&key).filter(|key| key.kind() == EntityKind::Guest)
+    EntityKey::parse(&key)
+        .filter(|key| matches!(key.kind(), EntityKind::Guest | EntityKind::Site | EntityKind::Carrier))
 }
 
 fn unroutable(contract: Contract, id: &str, has_reply_to: bool) -> Unroutable {
@@ -162,7 +163,9 @@ mod tests {
     #[case::guest_before_reply(Contract::RecoveryOutcomes, json!({"status": "done", "customer_id": "7", "reply_to": reply_to("o:A")}), "c:7", true)]
     #[case::reply_to(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": reply_to("o:A"), "order_id": "B"}), "o:A", true)]
     #[case::unreadable_reply(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": "?", "order_id": "B"}), "x:B", false)]
-    #[case::reply_of_a_site(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": reply_to("s:bar"), "order_id": "B"}), "x:B", false)]
+    #[case::reply_of_a_site(Contract::RecoveryOutcomes, json!({"status": "fixed", "reply_to": reply_to("s:bar"), "order_id": "B"}), "s:bar", true)]
+    #[case::reply_of_a_carrier(Contract::RecoveryOutcomes, json!({"status": "fixed", "reply_to": reply_to("k:nordpost")}), "k:nordpost", true)]
+    #[case::reply_of_nobody(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": reply_to("x:A"), "order_id": "B"}), "x:B", false)]
     #[case::placed(Contract::Orders, json!({"type": "placed", "order_id": "A", "site_id": "bar"}), "o:A", true)]
     #[case::placed_withdrawn(Contract::Orders, json!({"type": "placed", "order_id": "A", "corrects": "e-0", "withdrawn": true}), "o:A", true)]
     #[case::changed(Contract::Orders, json!({"type": "changed", "order_id": "A"}), "x:A", false)]

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
+use super::Cause;
+
 static NAMESPACE: LazyLock<Uuid> = LazyLock::new(|| Uuid::new_v5(&Uuid::nil(), b"service-recovery"));
 
 const SEPARATOR: &str = "\u{1f}";
@@ -35,16 +37,30 @@ pub fn action(incident_id: &str, kind: &str, ordinal: u32) -> String {
     id(&[incident_id, kind, &ordinal.to_string()])
 }
 
-/// The address of an answer: which guest, which action. Opaque to staff apps.
-pub fn reply_to(guest_key: &str, action_id: &str) -> String {
-    BASE64_URL_SAFE_NO_PAD.encode(format!("{guest_key}{SEPARATOR}{action_id}"))
+/// A root cause that a site or a carrier reports for the `ordinal`-th time; what its cause leaves open is empty.
+pub fn insight(owner_key: &str, cause: &Cause, ordinal: u32) -> String {
+    let part = |part: &Option<String>| part.clone().unwrap_or_default();
+    let reason = cause.reason.map_or("", |reason| reason.name());
+    let (item, modifier) = (part(&cause.item_id), part(&cause.modifier_id));
+    id(&["insight", owner_key, cause.failure.name(), &item, &modifier, reason, &ordinal.to_string()])
 }
 
-/// Reads `reply_to` back as (guest key, action id).
+/// A short fingerprint, the same on every machine and in every release.
+pub fn digest(bytes: &[u8]) -> u64 {
+    Uuid::new_v5(&NAMESPACE, bytes).as_u64_pair().0
+}
+
+/// The address of an answer: which guest and which action, or which site or carrier and which insight. Opaque to staff
+/// apps.
+pub fn reply_to(key: &str, id: &str) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(format!("{key}{SEPARATOR}{id}"))
+}
+
+/// Reads `reply_to` back as (key, id).
 pub fn parse_reply_to(text: &str) -> Option<(String, String)> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text.trim_end_matches('=')).ok()?;
-    let (guest_key, action_id) = std::str::from_utf8(&bytes).ok()?.split_once(SEPARATOR)?;
-    Some((guest_key.to_owned(), action_id.to_owned()))
+    let (key, id) = std::str::from_utf8(&bytes).ok()?.split_once(SEPARATOR)?;
+    Some((key.to_owned(), id.to_owned()))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod catalogue;
 mod check;
 mod files;
 mod model;
+mod owners;
 pub mod phrases;
 pub mod presets;
 mod reach;
@@ -16,6 +17,7 @@ pub use crate::events::money;
 pub use catalogue::Catalogue;
 pub use files::{load, open};
 pub use model::*;
+pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};
 pub use phrases::{PhraseFile, Phrases};
 
 use crate::document::{Report, field, problems, section as document};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{Catalogue, Phrases};
+use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -29,6 +29,9 @@ pub struct Policy {
     pub gestures: GesturePolicy,
     pub habits: HabitPolicy,
     pub follow_up: FollowUpPolicy,
+    pub insights: InsightPolicy,
+    /// First match hears of a cause; the last one has no `when`. None at all: nothing is counted.
+    pub owners: Vec<Owner>,
     pub horizons: Horizons,
     pub phrases: Phrases,
     pub catalogue: Catalogue,
@@ -41,6 +44,12 @@ impl Policy {
 
     pub fn touchpoint(&self, name: Option<&str>) -> &Touchpoint {
         name.and_then(|name| self.touchpoints.get(name)).unwrap_or(&self.default_touchpoint)
+    }
+
+    /// The role that hears of a cause.
+    pub fn owner(&self, case: &OwnerCase<'_>) -> &str {
+        let owner = self.owners.iter().find(|owner| owner.when.matches(case));
+        owner.map_or(&self.default_site.desk, |owner| &owner.role)
     }
 }
 

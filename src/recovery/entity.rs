@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use super::causes::Carrier;
 use super::guest::Guest;
 use super::order_index::OrderIndex;
 use super::place::Place;
@@ -12,7 +13,7 @@ use crate::events::Timestamp;
 use crate::policy::Policy;
 
 /// The first byte of every state record. Raise it once a release when the encoding changes, and keep reading the old
-/// ones. What changes is this alone: new fields come last in `Guest`, `OrderIndex`, `Site` or `Carrier`, new kinds last
+/// ones. What changes is this alone: new fields come last in `Guest`, `OrderIndex`, `Site`, ..., new kinds last
 /// in `Entity`, and the default of a new field is written as zeros (empty, `None`, 0, false). So an older record, which
 /// lacks them, is read with zeros after it.
 const STATE_VERSION: u8 = 2;
@@ -26,6 +27,7 @@ pub enum Entity {
     OrderIndex(Box<OrderIndex>),
     Site(Box<Site>),
     Place(Box<Place>),
+    Carrier(Box<Carrier>),
 }
 
 #[derive(Debug, Error)]
@@ -46,6 +48,7 @@ impl Entity {
             EntityKind::OrderIndex => Self::OrderIndex(Box::default()),
             EntityKind::Site => Self::Site(Box::default()),
             EntityKind::Place => Self::Place(Box::default()),
+            EntityKind::Carrier => Self::Carrier(Box::default()),
         }
     }
 
@@ -57,6 +60,7 @@ impl Entity {
             Self::OrderIndex(index) => index.handle(&key, message, hops, context, effects),
             Self::Site(site) => site.handle(&key, message, context, effects),
             Self::Place(place) => place.handle(message, hops, context, effects),
+            Self::Carrier(carrier) => carrier.handle(&key, message, context, effects),
         }
     }
 
@@ -68,6 +72,7 @@ impl Entity {
             Self::OrderIndex(index) => index.next_deadline(policy),
             Self::Site(site) => site.next_deadline(policy),
             Self::Place(place) => place.next_deadline(policy),
+            Self::Carrier(carrier) => carrier.next_deadline(policy),
         }
     }
 
@@ -77,8 +82,9 @@ impl Entity {
         match self {
             Self::Guest(guest) => guest.fire(key, context, effects),
             Self::OrderIndex(index) => index.fire(key, context, effects),
-            Self::Site(site) => site.fire(context),
+            Self::Site(site) => site.fire(key, context, effects),
             Self::Place(place) => place.fire(context),
+            Self::Carrier(carrier) => carrier.fire(key, context, effects),
         }
     }
 
@@ -96,6 +102,7 @@ impl Entity {
             Self::OrderIndex(index) => index.is_empty(),
             Self::Site(site) => site.is_empty(),
             Self::Place(place) => place.is_empty(),
+            Self::Carrier(carrier) => carrier.is_empty(),
         }
     }
 

@@ -10,10 +10,12 @@ pub enum EntityKind {
     Guest,
     /// `x:` which guest an order belongs to.
     OrderIndex,
-    /// `s:` budget of a site.
+    /// `s:` budget of a site, and what fails there again and again.
     Site,
     /// `p:` who was at a place of a site, and when.
     Place,
+    /// `k:` what a carrier fails at again and again.
+    Carrier,
 }
 
 /// How well a guest is known, the best last.
@@ -50,6 +52,9 @@ impl EntityKey {
     pub fn site(id: &str) -> Self {
         Self::with_prefix('s', id)
     }
+    pub fn carrier(id: &str) -> Self {
+        Self::with_prefix('k', id)
+    }
 
     /// A place of a site, by its one name.
     pub fn place(site_id: &str, place: &str) -> Self {
@@ -63,7 +68,7 @@ impl EntityKey {
     /// Reads a key back, as from the state topic or a `reply_to`.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, _) = text.split_once(':')?;
-        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p").then(|| Self(text.into()))
+        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p" | "k").then(|| Self(text.into()))
     }
 
     pub fn kind(&self) -> EntityKind {
@@ -71,6 +76,7 @@ impl EntityKey {
             b'x' => EntityKind::OrderIndex,
             b's' => EntityKind::Site,
             b'p' => EntityKind::Place,
+            b'k' => EntityKind::Carrier,
             _ => EntityKind::Guest,
         }
     }

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::EntityKey;
+use super::causes::CauseReport;
 use super::guest::{Introduction, Moved};
 use super::place::Seat;
 use super::site::{GestureAnswer, GestureRequest, GestureSettled};
@@ -88,6 +89,8 @@ pub enum Message {
         until: Timestamp,
     },
     Introduced(Introduction),
+    /// Guest to site or carrier: what went wrong, as far as it is theirs to learn from.
+    Causes(CauseReport),
 }
 
 /// What the company has decided, and what it sells: the same for every entity.

@@ -3,6 +3,7 @@
 //! `(entity state, message or deadline, context) -> effects`. No clock, no I/O, no randomness: time comes in as a
 //! value, and the same core runs under Kafka, in the demo, the backtest and every test.
 
+pub mod causes;
 pub(crate) mod decision;
 pub(crate) mod detection;
 mod entity;

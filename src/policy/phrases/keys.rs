@@ -1,6 +1,6 @@
 //! Every sentence that the service says, with the facts it is given. A phrase may use these facts and no others.
 
-use crate::events::{ActionKind, FailureKind, RemedyKind};
+use crate::events::{ActionKind, DelayReason, FailureKind, RemedyKind};
 
 /// A fact and what it looks like when a phrase is tried out.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,10 @@ const fn number(name: &'static str, samples: &'static [i64]) -> Fact {
 
 const fn maybe_number(name: &'static str, samples: &'static [i64]) -> Fact {
     Fact { name, sample: Sample::Numbers(samples), optional: true }
+}
+
+const fn flag(name: &'static str) -> Fact {
+    Fact { name, sample: Sample::Flag, optional: false }
 }
 
 const fn maybe_flag(name: &'static str) -> Fact {
@@ -74,6 +78,9 @@ const WHY: &[Fact] = &[
     maybe_flag("personalised"),
 ];
 
+const CARRIER: Fact = maybe("carrier", "Nordpost");
+const OVER: &[Fact] = &[text("what", "the salad came without extra dressing"), CARRIER];
+
 /// Phrases that come one for each name of a closed list.
 struct Family {
     prefix: &'static str,
@@ -88,6 +95,8 @@ const FAMILIES: &[Family] = &[
     Family { prefix: "say", names: actions, facts: SAY },
     Family { prefix: "do", names: actions, facts: DO },
     Family { prefix: "why", names: actions, facts: WHY },
+    Family { prefix: "advice", names: failures, facts: &[CARRIER] },
+    Family { prefix: "reason", names: reasons, facts: &[] },
 ];
 
 /// Phrases that stand alone.
@@ -113,13 +122,30 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("unmatched.do", &[maybe("location", "room 214"), maybe("text", "nobody came")]),
     ("unmatched.why", &[]),
     ("unmatched.say", &[]),
+    (
+        "insight.report",
+        &[
+            text("what", "the salad came without extra dressing"),
+            CARRIER,
+            maybe("reason", "bad weather"),
+            number("count", &[1, 2, 40]),
+            number("guests", &[1, 2, 30]),
+            text("date", "3 June"),
+            text("clock", "13:20"),
+            flag("many_at_once"),
+            text("advice", "Look at how it is checked."),
+        ],
+    ),
+    ("insight.fixed", OVER),
+    ("insight.rare", OVER),
     ("question.enough", &[maybe("guest", "Ms Holm"), maybe("done", "two strawberry smoothies"), PARTY]),
 ];
 
 /// A phrase that stands alone: it begins with a capital letter. Others are parts of sentences.
 pub fn is_sentence(key: &str) -> bool {
     let family = key.split('.').next().unwrap_or_default();
-    ["say", "do", "why", "follow_up", "unmatched", "question"].contains(&family) && key != "why.evidence"
+    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice"].contains(&family)
+        && key != "why.evidence"
 }
 
 /// Every key that a language must have, with its facts.
@@ -138,6 +164,10 @@ pub fn required() -> Vec<(String, &'static [Fact])> {
 
 fn failures() -> Vec<&'static str> {
     FailureKind::ALL.iter().map(|kind| kind.name()).collect()
+}
+
+fn reasons() -> Vec<&'static str> {
+    DelayReason::ALL.iter().map(|reason| reason.name()).collect()
 }
 
 fn remedies() -> Vec<&'static str> {

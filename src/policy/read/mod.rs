@@ -2,6 +2,7 @@
 
 mod amends;
 mod catalogue;
+mod owners;
 mod places;
 mod rules;
 mod severity;
@@ -24,6 +25,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
     let sites = places::sites(&root, &default_site);
     let default_touchpoint = places::default_touchpoint(&root);
     let touchpoints = places::touchpoints(&root, &default_touchpoint);
+    let touchpoint_names: Vec<String> = touchpoints.keys().cloned().collect();
     let before = report.count();
     let rules = rules::read(&root);
     // A misspelt word changes which cases a rule takes: what follows from that would only confuse.
@@ -39,6 +41,8 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         gestures: amends::gestures(&root),
         habits: amends::habits(&root),
         follow_up: amends::follow_up(&root),
+        insights: owners::insights(&root),
+        owners: owners::owners(&root, &touchpoint_names, &catalogue),
         horizons: amends::horizons(&root),
         phrases,
         catalogue,

@@ -299,7 +299,10 @@ fn a_new_language_needs_every_phrase() {
         Sources { policy: source("p", POLICY), catalogue: Some(source("c", CATALOGUE)), phrases: vec![german] };
     let errors = from_sources(&sources).unwrap_err();
     assert_eq!(errors.problems.len(), phrases::required().len() - 1);
-    assert_eq!(errors.problems[0].to_string(), "phrases.de.toml:1:1: language \"de\" has no phrase \"date.day\"");
+    assert_eq!(
+        errors.problems[0].to_string(),
+        "phrases.de.toml:1:1: language \"de\" has no phrase \"advice.billing_error\""
+    );
 }
 
 #[test]

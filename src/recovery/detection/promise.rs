@@ -148,6 +148,18 @@ fn only(parcels: Vec<&str>) -> Option<String> {
     if let [parcel] = parcels[..] { Some(parcel.to_owned()) } else { None }
 }
 
+/// What a carrier gave as the reason of a failure on the way.
+pub fn reason(view: &OrderView<'_>, failure: FailureKind) -> Option<DelayReason> {
+    let open = |kind| open_reports(view, kind).first().map(|(report, _)| *report);
+    let report = match failure {
+        FailureKind::DeliveryLate => latest_warning(view, view.promise?).and_then(|warning| warning.report),
+        FailureKind::DeliveryLost => open(DeliveryEventType::Lost),
+        FailureKind::DeliveryFailedAttempt => open(DeliveryEventType::AttemptFailed),
+        _ => None,
+    };
+    report?.reason
+}
+
 /// A cancellation by the customer after the promise leaves the incident.
 fn cancelled_before(view: &OrderView<'_>, deadline: Timestamp) -> bool {
     view.cancelled.is_some_and(|(_, at)| at <= deadline)

@@ -157,6 +157,12 @@ impl<'a> OrderView<'a> {
         self.promise.map(|promise| promise + self.touchpoint.grace)
     }
 
+    /// Who brings it: as the order says, else whoever reported last.
+    pub fn carrier(&self) -> Option<&'a str> {
+        let reported = self.reports.iter().rev().find_map(|report| report.carrier.as_deref());
+        self.placed.carrier.as_deref().or(reported).filter(|carrier| !carrier.is_empty())
+    }
+
     /// The name of an item as it was ordered.
     pub fn item_name(&self, item_id: &str) -> Option<&'a str> {
         self.lines.iter().find(|line| line.item_id == item_id).and_then(|line| line.name.as_deref())

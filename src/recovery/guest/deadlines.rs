@@ -54,6 +54,7 @@ impl Guest {
             self.fire_incident(&id, &mut scene);
         }
         self.forget(&mut scene);
+        self.tell_owners(&mut scene);
     }
 
     fn fire_promises(&mut self, scene: &mut Scene<'_, '_>) {

@@ -151,6 +151,10 @@ impl Facts {
         self.0.is_empty()
     }
 
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Takes out the facts that are chosen, as complaints that belong elsewhere.
     pub fn take(&mut self, mut chosen: impl FnMut(&Fact) -> bool) -> Vec<Fact> {
         let (taken, kept) = std::mem::take(&mut self.0).into_iter().partition(|fact| chosen(fact));

@@ -150,6 +150,7 @@ impl Guest {
         if let Some(incident) = self.incidents.remove(&incident_id) {
             part.incidents.insert(incident_id.clone(), incident);
         }
+        part.told.extend(self.told.remove_entry(&incident_id));
         part.given = self.given.extract_if(.., |given| given.incident_id == incident_id).collect();
         self.habits.unlearn(order_id);
         self.hand_over(part, owner, scene);
@@ -187,6 +188,7 @@ impl Guest {
         }
         self.given.extend(other.given);
         self.declined.extend(other.declined);
+        self.take_over_told(other.told);
         self.amends.extend(other.amends);
         self.companions.extend(other.companions);
         if self.profiling() {

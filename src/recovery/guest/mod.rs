@@ -6,6 +6,7 @@
 mod amends;
 mod answers;
 mod case;
+mod causes;
 mod companions;
 mod complaints;
 mod deadlines;
@@ -69,6 +70,8 @@ pub struct Guest {
     in_party_of: BTreeMap<EntityKey, Timestamp>,
     /// What staff gave or did of their own accord.
     amends: Vec<Amends>,
+    /// What the owners of causes were told, by incident id.
+    told: BTreeMap<String, causes::Told>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -176,10 +179,12 @@ impl Guest {
             | Message::Unknown { .. }
             | Message::Sits(_)
             | Message::RequestGesture(_)
-            | Message::GestureSettled(_) => {
+            | Message::GestureSettled(_)
+            | Message::Causes(_) => {
                 debug_assert!(false, "a guest never gets such a message");
             }
         }
+        self.tell_owners(&mut scene);
         for output in &mut effects.outputs[first_output..] {
             output.traceparent.clone_from(&traceparent);
         }

@@ -1,4 +1,4 @@
-//! A site: what gestures may cost in a service day.
+//! A site: what gestures may cost in a service day, and what fails there again and again.
 //!
 //! Requests are answered once by action id: asked again, the same answer comes back. What is granted is reserved until
 //! the guest settles it.
@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::causes::Causes;
 use super::{Context, Effects, EntityKey, Envelope, Message, Suppression};
 use crate::events::Timestamp;
 use crate::policy::Policy;
@@ -38,10 +39,11 @@ pub struct GestureSettled {
     pub given_minor: Option<i64>,
 }
 
-/// What was granted, by action id.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Site {
+    /// What was granted, by action id.
     grants: BTreeMap<String, Grant>,
+    causes: Causes,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,6 +68,8 @@ impl Site {
                     self.grants.remove(&settled.action_id);
                 }
             }
+            Message::Causes(report) => self.causes.on_report(key, &report, context, effects),
+            Message::Input(input) => self.causes.on_input(key, &input, context, effects),
             _ => debug_assert!(false, "a site never gets such a message"),
         }
     }
@@ -93,16 +97,18 @@ impl Site {
     }
 
     /// Grants are kept until their service day is surely over.
-    pub(super) fn next_deadline(&self, _policy: &Policy) -> Option<Timestamp> {
-        self.grants.values().map(|grant| grant.at + KEEP).min()
+    pub(super) fn next_deadline(&self, policy: &Policy) -> Option<Timestamp> {
+        let of_grants = self.grants.values().map(|grant| grant.at + KEEP).min();
+        of_grants.into_iter().chain(self.causes.next_deadline(policy)).min()
     }
 
-    pub(super) fn fire(&mut self, context: &Context<'_>) {
+    pub(super) fn fire(&mut self, key: &EntityKey, context: &Context<'_>, effects: &mut Effects) {
         self.grants.retain(|_, grant| !context.has_passed(grant.at + KEEP));
+        self.causes.fire(key, context, effects);
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.grants.is_empty()
+        self.grants.is_empty() && self.causes.is_empty()
     }
 }
 
