@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::codec::mapping::{Mapping, RawFileError};
 use crate::codec::{Codec, CodecError, EncodeError, RecordedError};
 use crate::engine::InProcess;
 use crate::events::Timestamp;
@@ -30,6 +31,8 @@ pub struct Backtest<'a> {
     /// NDJSON files of recorded events; `-` is standard input.
     pub files: &'a [PathBuf],
     pub policy: Policy,
+    /// Reads the files: raw records become events.
+    pub mapping: Option<&'a Mapping>,
     /// Directory for the output files, which are replaced.
     pub out: &'a Path,
     /// Runs the clock on to this moment after the last event.
@@ -44,6 +47,8 @@ pub enum BacktestError {
     Open { file: String, source: io::Error },
     #[error(transparent)]
     Recorded(#[from] RecordedError),
+    #[error(transparent)]
+    Raw(#[from] RawFileError),
     #[error("no event in {files}: a recorded event has one of the topics {topics}")]
     NoEvents { files: String, topics: String },
     #[error("--until {until} is before the last event, which happened at {last}: give a later moment or leave it out")]
@@ -59,7 +64,10 @@ pub enum BacktestError {
 impl BacktestError {
     /// What the user gave is wrong, rather than something on the way.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Open { .. } | Self::Recorded(_) | Self::NoEvents { .. } | Self::Until { .. })
+        matches!(
+            self,
+            Self::Open { .. } | Self::Recorded(_) | Self::Raw(_) | Self::NoEvents { .. } | Self::Until { .. }
+        )
     }
 }
 
@@ -70,7 +78,7 @@ impl Backtest<'_> {
     /// When a file cannot be read or written, or holds no event. An event that cannot be read is a dead letter.
     pub fn run(self, progress: &mut dyn FnMut(usize, usize)) -> Result<Summary, BacktestError> {
         let codec = Codec::new(None)?;
-        let Reading { events, dead, skipped } = reading::read(self.files, &codec)?;
+        let Reading { events, dead, skipped } = reading::read(self.files, self.mapping, &codec)?;
         let Some(last) = events.last().map(|event| event.input.time()) else {
             return Err(reading::no_events(self.files));
         };

@@ -1,15 +1,17 @@
 //! Files of recorded events to inputs in replay order.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{BufRead, BufReader, stdin};
+use std::io::{BufRead, BufReader, Read, stdin};
 use std::path::{Path, PathBuf};
 
 use serde_json::value::RawValue;
 
 use super::BacktestError;
 use super::writing::{DeadLetter, Origin};
-use crate::codec::{Codec, Format, RecordedReader};
+use crate::codec::mapping::{Mapping, RawFileReader};
+use crate::codec::{Codec, Format, Recorded, RecordedReader};
 use crate::events::{Contract, Input, Timestamp};
 
 /// An event that can be read, and where it stands.
@@ -59,38 +61,67 @@ pub(super) struct Reading {
     pub(super) skipped: BTreeMap<String, u64>,
 }
 
-pub(super) fn read(files: &[PathBuf], codec: &Codec) -> Result<Reading, BacktestError> {
+/// Reads every file; with a mapping they hold raw records.
+pub(super) fn read(files: &[PathBuf], mapping: Option<&Mapping>, codec: &Codec) -> Result<Reading, BacktestError> {
     let mut reading = Reading::default();
     for path in files {
         let name = path.display().to_string();
-        if path == Path::new("-") {
-            read_file(stdin().lock(), "standard input", codec, &mut reading)?;
+        let file: Box<dyn Read> = if path == Path::new("-") {
+            Box::new(stdin().lock())
         } else {
-            let file = File::open(path).map_err(|source| BacktestError::Open { file: name.clone(), source })?;
-            read_file(BufReader::new(file), &name, codec, &mut reading)?;
+            Box::new(File::open(path).map_err(|source| BacktestError::Open { file: name.clone(), source })?)
+        };
+        let name = if path == Path::new("-") { "standard input" } else { name.as_str() };
+        match mapping {
+            None => reading.read_recorded(BufReader::new(file), name, codec)?,
+            Some(mapping) => reading.read_raw(file, name, mapping, codec)?,
         }
     }
     reading.events.sort_by(|a, b| a.place().cmp(&b.place()));
     Ok(reading)
 }
 
-fn read_file(file: impl BufRead, name: &str, codec: &Codec, reading: &mut Reading) -> Result<(), BacktestError> {
-    let no_other_names = BTreeMap::new();
-    for line in RecordedReader::new(file, name) {
-        let line = line?;
-        let recorded = line.recorded;
-        let Some(contract) = recorded.contract(&no_other_names) else {
-            *reading.skipped.entry(recorded.topic).or_default() += 1;
-            continue;
+impl Reading {
+    fn read_recorded(&mut self, file: impl BufRead, name: &str, codec: &Codec) -> Result<(), BacktestError> {
+        for line in RecordedReader::new(file, name) {
+            let line = line?;
+            self.add(line.recorded, Origin { file: name.to_owned(), line: line.number }, codec);
+        }
+        Ok(())
+    }
+
+    fn read_raw(&mut self, file: impl Read, name: &str, mapping: &Mapping, codec: &Codec) -> Result<(), BacktestError> {
+        let topic = Path::new(name).file_name().and_then(OsStr::to_str).unwrap_or(name);
+        for (offset, line) in RawFileReader::new(file, name).enumerate() {
+            let line = line?;
+            let origin = Origin { file: name.to_owned(), line: line.number };
+            match mapping.recorded(codec, &line.record(topic, offset as i64)) {
+                Ok(events) => events.into_iter().for_each(|event| self.add(event, origin.clone(), codec)),
+                Err(error) => self.dead.push(DeadLetter {
+                    origin: Some(origin),
+                    topic: Some(topic.to_owned()),
+                    key: line.key().map(str::to_owned),
+                    value: line.value().and_then(|value| serde_json::from_str(value).ok()),
+                    error: error.kind(),
+                    message: error.to_string(),
+                }),
+            }
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, recorded: Recorded, origin: Origin, codec: &Codec) {
+        let Some(contract) = recorded.contract(&BTreeMap::new()) else {
+            *self.skipped.entry(recorded.topic).or_default() += 1;
+            return;
         };
-        let origin = Origin { file: name.to_owned(), line: line.number };
         // Records of one key are ordered by where they stand, as on a topic.
-        let offset = (reading.events.len() + reading.dead.len()) as i64;
+        let offset = (self.events.len() + self.dead.len()) as i64;
         match recorded.to_input(codec, contract, offset) {
             Ok(input) => {
-                reading.events.push(RecordedInput { input, topic: recorded.topic, key: recorded.key, origin });
+                self.events.push(RecordedInput { input, topic: recorded.topic, key: recorded.key, origin });
             }
-            Err(error) => reading.dead.push(DeadLetter {
+            Err(error) => self.dead.push(DeadLetter {
                 origin: Some(origin),
                 topic: Some(recorded.topic),
                 key: recorded.key,
@@ -100,7 +131,6 @@ fn read_file(file: impl BufRead, name: &str, codec: &Codec, reading: &mut Readin
             }),
         }
     }
-    Ok(())
 }
 
 pub(super) fn no_events(files: &[PathBuf]) -> BacktestError {

@@ -54,6 +54,7 @@ impl Run {
         let backtest = Backtest {
             files: &[file],
             policy,
+            mapping: None,
             out: &directory.path().join("out"),
             until: until.map(|until| Timestamp::parse(until).unwrap()),
         };
@@ -166,6 +167,7 @@ fn a_file_that_is_missing_malformed_or_without_events_is_an_error_that_names_it(
     let backtest = Backtest {
         files: &[PathBuf::from("no-such-file.ndjson")],
         policy: presets::evaluation().unwrap(),
+        mapping: None,
         out: Path::new("unused"),
         until: None,
     };

@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::backtest::{Backtest, BacktestError};
+use crate::codec::mapping::Mapping;
 use crate::events::Timestamp;
 use crate::policy;
 
@@ -22,9 +23,13 @@ const PROGRESS_EVERY: usize = 10_000;
   service-recovery backtest orders.ndjson deliveries.ndjson --policy policies/hotel --out found
   zcat 2025-*.ndjson.gz | service-recovery backtest - --policy hotel --out found --json")]
 pub struct BacktestArgs {
-    /// Files of recorded events, one {"topic": ..., "key": ..., "value": ...} a line; - is standard input
+    /// Files of recorded events, one {"topic": ..., "key": ..., "value": ...} a line, or raw records for --mapping; - is
+    /// standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
+    /// Reads the files with this mapping: raw records in JSON or CSV become events
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
     /// Directory of the policy, or the name of a preset: hotel, evaluation
     #[arg(long, value_name = "DIR")]
     policy: String,
@@ -42,7 +47,9 @@ pub struct BacktestArgs {
 impl BacktestArgs {
     pub fn run(self) -> Result<(), Failure> {
         let policy = policy::open(&self.policy).map_err(Failure::usage)?;
-        let backtest = Backtest { files: &self.files, policy, out: &self.out, until: self.until };
+        let mapping = self.mapping.as_deref().map(Mapping::load).transpose().map_err(Failure::usage)?;
+        let backtest =
+            Backtest { files: &self.files, policy, mapping: mapping.as_ref(), out: &self.out, until: self.until };
         let mut progress = Progress { is_shown: stderr().is_terminal(), is_dirty: false };
         let result = backtest.run(&mut |done, total| progress.show(done, total));
         progress.clear();

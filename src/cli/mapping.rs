@@ -1,14 +1,12 @@
 //! `mapping check`: what is wrong with a mapping, and what it makes of sample records.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Write, stdin, stdout};
+use std::io::{Write, stdout};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use serde_json::value::to_raw_value;
 
-use super::Failure;
+use super::{Failure, files};
 use crate::codec::mapping::{Mapping, RawFileReader};
 use crate::codec::{Codec, Recorded};
 use crate::document::{DocumentErrors, Problem};
@@ -41,9 +39,9 @@ struct Check {
     /// Raw records: JSON, one a line or an array, or CSV with the names in its first line; - is standard input
     #[arg(value_name = "SAMPLE")]
     samples: Vec<PathBuf>,
-    /// The topic that the records would come from
-    #[arg(long, value_name = "NAME", default_value = "samples")]
-    topic: String,
+    /// The topic that the records would come from; else the file's name
+    #[arg(long, value_name = "NAME")]
+    topic: Option<String>,
     /// Without samples: print one JSON object instead of text
     #[arg(long, conflicts_with = "samples")]
     json: bool,
@@ -109,33 +107,28 @@ impl Check {
     }
 
     fn try_file(&self, mapping: &Mapping, codec: &Codec, path: &Path, tally: &mut Tally) -> Result<(), Failure> {
-        let (name, file) = open(path)?;
+        let (name, file) = files::open(path)?;
         let mut out = stdout().lock();
         for line in RawFileReader::new(file, name.as_str()) {
             let line = line.map_err(Failure::usage)?;
             let place = format!("{name}:{}", line.number);
-            let record = line.record(&self.topic, tally.records);
+            let record = line.record(self.topic.as_deref().unwrap_or(files::topic_of(&name)), tally.records);
             tally.records += 1;
-            // both: what is shown is what the mapping says, and it must be right
-            let mapped = mapping.inputs(codec, &record).and_then(|_| mapping.map(&record));
-            let mapped = match mapped {
-                Ok(mapped) => mapped,
+            let recorded = match mapping.recorded(codec, &record) {
+                Ok(recorded) => recorded,
                 Err(error) => {
                     tally.failures += 1;
                     anstream::eprintln!("{place}: {}: {error}", error.kind());
                     continue;
                 }
             };
-            for event in mapped {
+            for event in recorded {
                 tally.events += 1;
                 if let Some(reason) = tally.repeated(&event, &place) {
                     tally.failures += 1;
                     anstream::eprintln!("{place}: {reason}");
                 }
-                let value = event.value.map(|value| to_raw_value(&value)).transpose()?;
-                let topic = event.contract.name().to_owned();
-                let recorded = Recorded { topic, key: event.key, value, timestamp: record.timestamp };
-                recorded.write(&mut out)?;
+                event.write(&mut out)?;
             }
         }
         out.flush()?;
@@ -145,15 +138,18 @@ impl Check {
 
 impl Tally {
     /// Another event under an id that was there before would be taken for a repetition.
-    fn repeated(&mut self, event: &crate::codec::mapping::Mapped, place: &str) -> Option<String> {
-        let value = event.value.as_ref()?;
-        let id = value.get("id")?.as_str()?.to_owned();
-        let text = value.to_string();
+    fn repeated(&mut self, event: &Recorded, place: &str) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Identity {
+            id: String,
+        }
+        let text = event.value.as_ref()?.get().to_owned();
+        let id = serde_json::from_str::<Identity>(&text).ok()?.id;
         match self.ids.get(&id) {
             Some((first, same)) if *same != text => Some(format!(
-                "event {:?} has the id of another event, at {first}: it would be taken for a repetition; compose the id of \
-                 more fields",
-                event.event
+                "the event of {} has the id of another one, at {first}: it would be taken for a repetition; compose the \
+                 id of more fields",
+                event.topic
             )),
             Some(_) => None,
             None => {
@@ -161,18 +157,6 @@ impl Tally {
                 None
             }
         }
-    }
-}
-
-/// A file, or standard input, and its name for messages.
-pub(super) fn open(path: &Path) -> Result<(String, Box<dyn Read>), Failure> {
-    if path == Path::new("-") {
-        return Ok(("<stdin>".to_owned(), Box::new(stdin().lock())));
-    }
-    let name = path.display().to_string();
-    match File::open(path) {
-        Ok(file) => Ok((name, Box::new(file))),
-        Err(error) => Err(Failure::usage(format!("cannot open {name}: {error}"))),
     }
 }
 

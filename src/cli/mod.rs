@@ -2,6 +2,7 @@
 
 mod backtest;
 mod demo;
+mod files;
 mod mapping;
 mod policy;
 mod publish;

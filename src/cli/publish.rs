@@ -4,8 +4,7 @@
 //! producer does. Topics are never created by accident: a missing one is an error.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,9 +18,10 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use serde::Deserialize;
 
-use super::Failure;
-use crate::codec::{Codec, Format, Recorded, RecordedReader};
-use crate::config::Config;
+use super::{Failure, files};
+use crate::codec::mapping::Mapping;
+use crate::codec::{Codec, Format, Recorded};
+use crate::config::{Config, Content};
 use crate::events::{CatalogueItem, Contract};
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,9 +31,12 @@ const FULL_QUEUE_WAIT: Duration = Duration::from_millis(50);
 
 /// Publishes recorded events to their topics.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Example: service-recovery publish examples/golden.ndjson --bootstrap-servers localhost:9092")]
+#[command(
+    after_help = "Examples:\n  service-recovery publish examples/golden.ndjson --bootstrap-servers localhost:9092\n  \
+    service-recovery publish --mapping examples/mappings/carrier.toml examples/mappings/carrier.csv --config f.toml"
+)]
 pub struct Publish {
-    /// Recorded events, one JSON object a line; - reads standard input
+    /// Recorded events, one JSON object a line, or raw records for --mapping; - reads standard input
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// The service's configuration: brokers, properties, and the topics of the contracts
@@ -51,6 +54,9 @@ pub struct Publish {
     /// Put before every topic's name
     #[arg(long, default_value = "", value_name = "PREFIX")]
     topic_prefix: String,
+    /// Reads the files with this mapping: raw records in JSON or CSV become events
+    #[arg(long, value_name = "FILE")]
+    mapping: Option<PathBuf>,
     /// Any librdkafka property, as security.protocol=SSL; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_property)]
     property: Vec<(String, String)>,
@@ -75,10 +81,11 @@ impl Publish {
     /// # Errors
     /// When Kafka can't be reached, a topic is missing, a line can't be used or an event is not acknowledged.
     pub fn run(self) -> Result<(), Failure> {
+        let mapping = self.mapping.as_deref().map(Mapping::load).transpose().map_err(Failure::usage)?;
         let target = Target::of(&self)?;
         let mut publisher = Publisher::connect(&self, target)?;
         for file in &self.files {
-            publisher.publish_file(file)?;
+            publisher.publish_file(file, mapping.as_ref())?;
         }
         let published = publisher.finish()?;
         let total: u64 = published.values().sum();
@@ -103,7 +110,15 @@ impl Target {
         if let Some(path) = &options.config {
             let config = Config::load(path).map_err(Failure::usage)?;
             target.servers = config.kafka.brokers().to_owned();
-            target.contracts = config.inputs.into_iter().map(|input| (input.topic, input.contract)).collect();
+            // what is published are events of a contract, so the topics that hold something else are no target
+            target.contracts = config
+                .inputs
+                .into_iter()
+                .filter_map(|input| match input.content {
+                    Content::Contract(contract) => Some((input.topic, contract)),
+                    Content::Mapped(_) => None,
+                })
+                .collect();
             target.properties = config.kafka.properties;
         }
         if let Some(servers) = &options.bootstrap_servers {
@@ -208,16 +223,11 @@ impl Publisher {
         })
     }
 
-    fn publish_file(&mut self, path: &Path) -> Result<(), Failure> {
-        let name: Arc<str> = if path == Path::new("-") { "<stdin>".into() } else { path.to_string_lossy().into() };
-        let reader: Box<dyn BufRead> = if path == Path::new("-") {
-            Box::new(io::stdin().lock())
-        } else {
-            let file = File::open(path).map_err(|error| Failure::usage(format!("cannot open {name}: {error}")))?;
-            Box::new(BufReader::new(file))
-        };
-        for line in RecordedReader::new(reader, &*name) {
-            let line = line.map_err(Failure::usage)?;
+    fn publish_file(&mut self, path: &Path, mapping: Option<&Mapping>) -> Result<(), Failure> {
+        let (name, file) = files::open(path)?;
+        let name: Arc<str> = name.into();
+        for line in files::read(file, &name, mapping)? {
+            let line = line?;
             let place = format!("{name}:{}", line.number);
             let topic = format!("{}{}", self.topic_prefix, self.target.topic(&line.recorded.topic));
             self.check_topic(&place, &topic)?;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Config, properties};
+use super::{Config, Content, properties};
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -17,7 +17,11 @@ impl fmt::Display for Config {
             write!(f, " kafka.properties.{property}={shown}")?;
         }
         for input in inputs {
-            write!(f, " input={}:{}", input.topic, input.contract.name())?;
+            let what = match &input.content {
+                Content::Contract(contract) => contract.name(),
+                Content::Mapped(mapping) => mapping.name(),
+            };
+            write!(f, " input={}:{what}", input.topic)?;
         }
         write!(f, " outputs.actions={} outputs.follow_ups={}", outputs.actions, outputs.follow_ups)?;
         write!(f, " outputs.incidents={} outputs.format={}", outputs.incidents, outputs.format)?;

@@ -10,7 +10,7 @@ use std::time::Duration;
 use config::{Value, ValueKind};
 use serde::{Deserialize, Deserializer};
 
-use super::{InputConfig, Problems};
+use super::{Content, InputConfig, Problems};
 use crate::codec::MAX_VALUE_BYTES;
 use crate::events::Contract;
 
@@ -116,11 +116,13 @@ impl IntakeConfig {
         Duration::from_millis(self.timeout_ms)
     }
 
-    /// The topic that events of `contract` are written to, or what is wrong with it. `Ok(None)`: no input reads such
+    /// The topic that events of `contract` are written to, or what is wrong with it; one that a mapping reads holds
+    /// something else. `Ok(None)`: no input reads such
     /// events, so none are taken.
     pub fn topic<'a>(&'a self, contract: Contract, inputs: &'a [InputConfig]) -> Result<Option<&'a str>, String> {
         let name = contract.name();
-        let mut readers = inputs.iter().filter(|input| input.contract == contract).map(|input| &*input.topic);
+        let mut readers =
+            inputs.iter().filter(|input| input.content == Content::Contract(contract)).map(|input| &*input.topic);
         let named = if contract == Contract::Complaints { &self.complaints_topic } else { &self.outcomes_topic };
         if let Some(topic) = named {
             let is_read = readers.any(|reader| reader == topic);

@@ -7,7 +7,7 @@ use config::{Environment, File, FileFormat, Value};
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 
-use super::{Config, InputConfig, Problems};
+use super::{Config, InputConfig, Problems, inputs};
 
 const ENVIRONMENT_PREFIX: &str = "SERVICE_RECOVERY";
 
@@ -50,7 +50,7 @@ impl Config {
         let config = Self {
             kafka: section(&mut sections, "kafka", &mut problems),
             inputs: match sections.remove("inputs") {
-                Some(inputs) => read("inputs", inputs, &mut problems),
+                Some(sections) => inputs::resolve(read("inputs", sections, &mut problems), &mut problems),
                 None => InputConfig::defaults(),
             },
             outputs: section(&mut sections, "outputs", &mut problems),

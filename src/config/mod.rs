@@ -20,7 +20,7 @@ mod worker;
 
 pub use dead_letters::DeadLetterConfig;
 pub use http::{HttpConfig, IntakeConfig, LookupsConfig, Secret, TokenTable, name_problem, secret_problem};
-pub use inputs::InputConfig;
+pub use inputs::{Content, InputConfig};
 pub use internal::InternalConfig;
 pub use kafka::{KafkaConfig, LostOffsets};
 pub use load::ConfigError;
@@ -30,8 +30,6 @@ pub use policy::PolicyConfig;
 pub use problems::Problems;
 pub use schemas::SchemasConfig;
 pub use worker::WorkerConfig;
-
-use crate::events::Contract;
 
 /// Everything that a deployer decides about where and how the service runs.
 #[derive(Debug, Clone)]
@@ -52,12 +50,12 @@ pub struct Config {
 impl Config {
     /// The inputs that the group reads, each record by one member.
     pub fn group_inputs(&self) -> impl Iterator<Item = &InputConfig> {
-        self.inputs.iter().filter(|input| input.contract != Contract::Catalogue)
+        self.inputs.iter().filter(|input| !input.content.is_catalogue())
     }
 
     /// The topic of the catalogue, if there is one: every instance reads the whole of it.
     pub fn catalogue_input(&self) -> Option<&InputConfig> {
-        self.inputs.iter().find(|input| input.contract == Contract::Catalogue)
+        self.inputs.iter().find(|input| input.content.is_catalogue())
     }
 
     /// Every topic name in use, with the key that names it: two uses of one topic are a mistake.

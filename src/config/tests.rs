@@ -51,7 +51,7 @@ fn the_environment_wins_over_the_file() {
     )
     .unwrap();
     assert_eq!((config.kafka.brokers(), config.worker.threads), ("there:2", 7));
-    assert_eq!(config.inputs, [InputConfig { topic: "pos".into(), contract: Contract::Orders }]);
+    assert_eq!(config.inputs, [InputConfig { topic: "pos".into(), content: Content::Contract(Contract::Orders) }]);
     assert_eq!(config.kafka.properties["sasl.password"], "hunter2");
 }
 

@@ -15,22 +15,27 @@ use super::errors::WorkerError;
 use super::service::Service;
 use super::topology::Partition;
 use super::worker::Worker;
-use crate::codec::RawRecord;
+use crate::codec::mapping::SourceRecord;
+use crate::codec::{DecodeError, RawRecord};
+use crate::config::Content;
 use crate::engine::{decode_batch, route, task_of};
-use crate::events::{Contract, Input, Timestamp};
+use crate::events::{Input, Timestamp};
 use crate::recovery::{Envelope, StateError, World};
 
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// What is to be done with a record of an input.
-enum Verdict {
+/// An event of a record, and where it goes.
+struct Addressed {
+    task: u32,
     /// Its guest is here.
-    Deliver(u32, Envelope),
-    Forward(u32, Envelope),
-    Bad {
-        reason: &'static str,
-        message: String,
-    },
+    is_here: bool,
+    envelope: Envelope,
+}
+
+/// Why a record is a dead letter.
+struct Bad {
+    reason: &'static str,
+    message: String,
 }
 
 impl Worker {
@@ -65,7 +70,7 @@ impl Worker {
             return Ok(());
         }
         let bytes = record.payload_len() + record.key_len();
-        match service.topology.contract(topic) {
+        match service.topology.content(topic) {
             None => {
                 if !self.tasks.runs(at.number as u32) {
                     return self.seek_back(at, record.offset());
@@ -74,7 +79,7 @@ impl Worker {
                 self.open.record(topic, bytes, false);
                 self.handle_mail(at.number as u32, record)
             }
-            Some(contract) => self.handle_input(at, contract, record, bytes),
+            Some(content) => self.handle_input(at, content, record, bytes),
         }
     }
 
@@ -94,22 +99,25 @@ impl Worker {
     fn handle_input(
         &mut self,
         at: Partition,
-        contract: Contract,
+        content: &Content,
         record: &BorrowedMessage<'_>,
         bytes: usize,
     ) -> Result<(), WorkerError> {
-        let forwarded = match self.judge(at, contract, record) {
-            Verdict::Deliver(task, envelope) => {
+        let forwarded = match self.judge(at, content, record) {
+            Ok(addressed) => {
                 self.limits.good(at);
-                self.deliver(task, envelope)?;
-                false
+                let mut forwarded = false;
+                for Addressed { task, is_here, envelope } in addressed {
+                    if is_here {
+                        self.deliver(task, envelope)?;
+                    } else {
+                        self.open.batch.mail.entry(task).or_default().push(envelope);
+                        forwarded = true;
+                    }
+                }
+                forwarded
             }
-            Verdict::Forward(task, envelope) => {
-                self.limits.good(at);
-                self.open.batch.mail.entry(task).or_default().push(envelope);
-                true
-            }
-            Verdict::Bad { reason, message } => {
+            Err(Bad { reason, message }) => {
                 if let Err(limit) = self.limits.bad(at) {
                     return self.stop_partition(at, record.offset(), limit);
                 }
@@ -125,25 +133,24 @@ impl Worker {
         Ok(())
     }
 
-    /// A record is handled here and now iff its topic is aligned with the tasks and its partition is its guest's task;
+    /// Where the events of a record go: all of them, or none when one of them is bad.
+    fn judge(&self, at: Partition, content: &Content, record: &BorrowedMessage<'_>) -> Result<Vec<Addressed>, Bad> {
+        let decoded = decode(&self.service, self.service.topology.name(at.topic), content, record);
+        let inputs = decoded.map_err(|error| Bad { reason: error.kind(), message: error.to_string() })?;
+        inputs.into_iter().map(|input| self.address(at, input)).collect()
+    }
+
+    /// An event is handled here and now iff its topic is aligned with the tasks and its partition is its guest's task;
     /// any other goes through the mailbox, even to ourselves: it must not overtake what is there already.
-    fn judge(&self, at: Partition, contract: Contract, record: &BorrowedMessage<'_>) -> Verdict {
-        let input = match decode(&self.service, self.service.topology.name(at.topic), contract, record) {
-            Ok(input) => input,
-            Err(error) => return Verdict::Bad { reason: error.kind(), message: error.to_string() },
-        };
-        let route = match route(&input, &self.service.policy) {
-            Ok(route) => route,
-            Err(error) => return Verdict::Bad { reason: "unroutable", message: error.to_string() },
-        };
+    fn address(&self, at: Partition, input: Input) -> Result<Addressed, Bad> {
+        let route = route(&input, &self.service.policy)
+            .map_err(|error| Bad { reason: "unroutable", message: error.to_string() })?;
         let task = task_of(&route.to, self.service.topology.tasks());
-        let is_here = route.direct && self.service.topology.is_aligned(at.topic) && task == at.number as u32;
-        let envelope = route.carry(input);
-        if is_here && self.tasks.runs(task) {
-            Verdict::Deliver(task, envelope)
-        } else {
-            Verdict::Forward(task, envelope)
-        }
+        let is_here = route.direct
+            && self.service.topology.is_aligned(at.topic)
+            && task == at.number as u32
+            && self.tasks.runs(task);
+        Ok(Addressed { task, is_here, envelope: route.carry(input) })
     }
 
     fn deliver(&mut self, task: u32, envelope: Envelope) -> Result<(), WorkerError> {
@@ -221,29 +228,45 @@ impl Service {
     }
 }
 
-/// The event of a record; `source` is the configured name of its input.
+/// The events of a record; `source` is the configured name of its input.
 pub(super) fn decode(
     service: &Service,
     source: &str,
-    contract: Contract,
+    content: &Content,
     record: &BorrowedMessage<'_>,
-) -> Result<Input, crate::codec::DecodeError> {
-    let mut raw = RawRecord {
-        source,
-        key: record.key(),
-        value: record.payload(),
-        timestamp: record.timestamp().to_millis().and_then(Timestamp::from_millis),
-        offset: record.offset(),
-        ce_source: None,
-        traceparent: None,
-    };
-    for header in record.headers().iter().flat_map(|headers| headers.iter()) {
-        let text = header.value.and_then(|value| std::str::from_utf8(value).ok());
-        match header.key {
-            "ce_source" => raw.ce_source = text,
-            "traceparent" => raw.traceparent = text,
-            _ => {}
+) -> Result<Vec<Input>, DecodeError> {
+    let headers: Vec<(&str, &str)> = record
+        .headers()
+        .iter()
+        .flat_map(|headers| headers.iter())
+        .filter_map(|header| Some((header.key, std::str::from_utf8(header.value?).ok()?)))
+        .collect();
+    let timestamp = record.timestamp().to_millis().and_then(Timestamp::from_millis);
+    match content {
+        Content::Contract(contract) => {
+            let text = |name: &str| headers.iter().rfind(|(key, _)| *key == name).map(|(_, text)| *text);
+            let raw = RawRecord {
+                source,
+                key: record.key(),
+                value: record.payload(),
+                timestamp,
+                offset: record.offset(),
+                ce_source: text("ce_source"),
+                traceparent: text("traceparent"),
+            };
+            service.codec.decode(*contract, &raw).map(|input| vec![input])
+        }
+        Content::Mapped(mapping) => {
+            let raw = SourceRecord {
+                topic: source,
+                partition: record.partition(),
+                offset: record.offset(),
+                timestamp,
+                key: record.key(),
+                value: record.payload(),
+                headers,
+            };
+            mapping.inputs(&service.codec, &raw)
         }
     }
-    service.codec.decode(contract, &raw)
 }

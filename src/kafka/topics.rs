@@ -127,7 +127,7 @@ fn wanted(config: &Config) -> Vec<Wanted<'_>> {
         topics.push(Wanted { name: &input.topic, role: Role::Catalogue, settings });
     }
     for input in config.group_inputs() {
-        let compacted = input.contract.is_compacted();
+        let compacted = input.content.is_compacted();
         let policy = if compacted { "compact" } else { "delete" };
         let settings = vec![setting("cleanup.policy", policy)];
         topics.push(Wanted { name: &input.topic, role: Role::Input { compacted }, settings });

@@ -6,8 +6,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::Offset;
 
-use crate::config::Config;
-use crate::events::Contract;
+use crate::config::{Config, Content};
 
 pub const MAILBOX: usize = 0;
 pub const STATE: usize = 1;
@@ -42,16 +41,16 @@ pub struct Topology {
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Topic {
     name: String,
-    contract: Option<Contract>,
+    content: Option<Content>,
     partitions: i32,
 }
 
 impl Topology {
     /// The topics of `config`; `partitions` says how many partitions each of them has.
     pub fn new(config: &Config, partitions: impl Fn(&str) -> i32) -> Self {
-        let topic = |name: &String, contract| Topic { name: name.clone(), contract, partitions: partitions(name) };
+        let topic = |name: &String, content| Topic { name: name.clone(), content, partitions: partitions(name) };
         let mut topics = vec![topic(&config.internal.mailbox, None), topic(&config.internal.state, None)];
-        topics.extend(config.group_inputs().map(|input| topic(&input.topic, Some(input.contract))));
+        topics.extend(config.group_inputs().map(|input| topic(&input.topic, Some(input.content.clone()))));
         Self { topics }
     }
 
@@ -64,9 +63,9 @@ impl Topology {
         &self.topics[topic].name
     }
 
-    /// What an input holds; the internal topics hold no contract.
-    pub fn contract(&self, topic: usize) -> Option<Contract> {
-        self.topics[topic].contract
+    /// What an input holds; `None` for the internal topics.
+    pub fn content(&self, topic: usize) -> Option<&Content> {
+        self.topics[topic].content.as_ref()
     }
 
     pub fn topic(&self, name: &str) -> Option<usize> {
@@ -145,6 +144,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::events::Contract;
 
     fn topology() -> Topology {
         let path = tempfile::NamedTempFile::new().unwrap();
@@ -161,7 +161,8 @@ mod tests {
         assert_eq!(topology.input_partitions().len(), 6 + 4 * 4);
         let orders = topology.topic("orders").unwrap();
         assert!(!topology.is_aligned(orders) && topology.is_aligned(topology.topic("complaints").unwrap()));
-        assert_eq!((topology.contract(orders), topology.contract(MAILBOX)), (Some(Contract::Orders), None));
+        assert_eq!(topology.content(orders), Some(&Content::Contract(Contract::Orders)));
+        assert_eq!(topology.content(MAILBOX), None);
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod harness;
 mod http;
 mod instances;
 mod keyings;
+mod mappings;
 mod offsets;
 mod silence;
 mod startup;

@@ -23,6 +23,7 @@ fn options(file: &Path, servers: &str) -> Publish {
         format: Format::Json,
         key: KeyBy::Recorded,
         topic_prefix: "t.".to_owned(),
+        mapping: None,
         property: Vec::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! One record through a compiled mapping.
 
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
 use super::rule::{Fields, elements, object};
@@ -7,7 +8,7 @@ use super::scope::Scope;
 use super::stop::Stop;
 use super::{EventRule, Mapped, Mapping, SourceRecord};
 use crate::codec::error::{DecodeError, DecodeErrorKind as Kind};
-use crate::codec::{Codec, MAX_VALUE_BYTES, REGISTRY_MAGIC, RawRecord, UTF8_BOM, json as codec_json};
+use crate::codec::{Codec, MAX_VALUE_BYTES, REGISTRY_MAGIC, RawRecord, Recorded, UTF8_BOM, json as codec_json};
 use crate::events::{Contract, Input, ids};
 
 /// Confluent's framing: its first byte and a schema id.
@@ -36,6 +37,22 @@ impl Mapping {
             inputs.push(input.map_err(|error| error.within(&self.place(&mapped.event)))?);
         }
         Ok(inputs)
+    }
+
+    /// The events that a record becomes, checked as by [`Mapping::inputs`], each as it would be recorded on a topic
+    /// named like its contract.
+    ///
+    /// # Errors
+    /// As [`Mapping::inputs`].
+    pub fn recorded(&self, codec: &Codec, record: &SourceRecord<'_>) -> Result<Vec<Recorded>, DecodeError> {
+        self.inputs(codec, record)?;
+        let recorded = self.map(record)?.into_iter().map(|mapped| {
+            let value = mapped.value.map(|value| RawValue::from_string(value.to_string()));
+            let value = value.transpose().map_err(|error| DecodeError::new(Kind::MalformedJson, error.to_string()))?;
+            let topic = mapped.contract.name().to_owned();
+            Ok(Recorded { topic, key: mapped.key, value, timestamp: record.timestamp })
+        });
+        recorded.collect()
     }
 
     /// The contract JSON that a record becomes, not checked against the contract yet.

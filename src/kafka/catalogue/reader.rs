@@ -16,7 +16,7 @@ use tracing::{debug, info, warn};
 
 use super::fold::Fold;
 use super::reports::Reports;
-use crate::events::{Contract, Event, Timestamp};
+use crate::events::{Event, Timestamp};
 use crate::kafka::client::Logged;
 use crate::kafka::clock;
 use crate::kafka::intake;
@@ -238,11 +238,16 @@ impl<'a> Reader<'a> {
 }
 
 fn take(service: &Service, fold: &mut Fold, reports: &mut Reports, record: &BorrowedMessage<'_>) {
-    match intake::decode(service, record.topic(), Contract::Catalogue, record) {
-        Ok(input) => match input.event {
-            Event::Catalogue(update) => fold.update(record.partition(), *update),
-            _ => debug_assert!(false, "a contract decodes to its own events"),
-        },
+    let Some(input) = service.config.catalogue_input() else { return };
+    match intake::decode(service, record.topic(), &input.content, record) {
+        Ok(inputs) => {
+            for input in inputs {
+                match input.event {
+                    Event::Catalogue(update) => fold.update(record.partition(), *update),
+                    _ => debug_assert!(false, "the catalogue's input makes nothing else"),
+                }
+            }
+        }
         Err(error) => {
             if let Some(key) = record.key().and_then(|key| std::str::from_utf8(key).ok()) {
                 let written = record.timestamp().to_millis().and_then(Timestamp::from_millis);

@@ -27,6 +27,8 @@ pub struct Setup {
     pub catalogue: Option<i32>,
     /// Further input topics: name, what they hold, partitions.
     pub more_inputs: Vec<(&'static str, Contract, i32)>,
+    /// Topics of raw records: name, mapping file, partitions.
+    pub mapped: Vec<(&'static str, &'static str, i32)>,
     pub threads: u32,
     /// Of what is published, and of the outputs.
     pub format: Format,
@@ -43,6 +45,7 @@ impl Default for Setup {
             inputs: 4,
             catalogue: None,
             more_inputs: Vec::new(),
+            mapped: Vec::new(),
             threads: 1,
             format: Format::Json,
             policy: "evaluation".to_owned(),
@@ -86,6 +89,9 @@ impl<'b> World<'b> {
             let cleanup = if contract.is_compacted() { "compact" } else { "delete" };
             let settings = [("cleanup.policy", cleanup), ("max.message.bytes", "4000000")];
             world.admin.create(&[(&world.topic(name), partitions)], &settings);
+        }
+        for (name, _, partitions) in &world.setup.mapped {
+            world.admin.create(&[(&world.topic(name), *partitions)], &[]);
         }
         let created = world.command(&["topics", "create"]);
         assert!(created.status.success(), "topics create: {}", String::from_utf8_lossy(&created.stderr));
@@ -151,6 +157,11 @@ impl<'b> World<'b> {
         let inputs = self.all_inputs().into_iter().map(|(name, contract, _)| {
             format!("[[inputs]]\ntopic = \"{}\"\ncontract = \"{}\"\n", self.topic(name), contract.name())
         });
+        let mapped = self.setup.mapped.iter().map(|(name, mapping, _)| {
+            let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join(mapping);
+            format!("[[inputs]]\ntopic = \"{}\"\nmapping = {mapping:?}\n", self.topic(name))
+        });
+        let inputs = inputs.chain(mapped);
         let [actions, follow_ups, incidents] = self.output_topics();
         format!(
             r#"{inputs}
@@ -240,6 +251,7 @@ path = "{policy}"
     pub fn until_read(&self) {
         let group = Group::new(&self.broker.bootstrap, self.group());
         let mut topics: Vec<String> = self.inputs().into_iter().map(|(name, ..)| self.topic(name)).collect();
+        topics.extend(self.setup.mapped.iter().map(|(name, ..)| self.topic(name)));
         topics.push(self.topic("mailbox"));
         let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
         until(secs(120), "everything published to be read", || group.lag(&topics) == Some(0));
@@ -282,7 +294,8 @@ impl Drop for World<'_> {
             "mailbox",
             "state",
         ];
-        let topics: Vec<String> = inputs.iter().chain(&others).map(|name| self.topic(name)).collect();
+        let mapped = self.setup.mapped.iter().map(|(name, ..)| name);
+        let topics: Vec<String> = inputs.iter().chain(&others).chain(mapped).map(|name| self.topic(name)).collect();
         self.admin.delete(&topics.iter().map(String::as_str).collect::<Vec<_>>());
     }
 }
