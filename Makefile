@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint evaluate throughput
+.PHONY: help demo test lint asyncapi evaluate throughput
 
 # Tests without a broker: all of tests/ but tests/kafka/.
 OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
@@ -21,6 +21,9 @@ test: ## run every test, the integration tests on a Kafka broker that they start
 lint: ## check formatting, and clippy without a warning
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
+
+asyncapi: ## validate docs/asyncapi.json and its examples with the AsyncAPI parser (needs Node.js)
+	tests/asyncapi/validate
 
 evaluate: ## replay real orders (DATA=dir with to_events.py) and print precision and recall
 	tests/kafka/broker/get >/dev/null

@@ -1,5 +1,6 @@
 //! The commands, a file each.
 
+mod asyncapi;
 mod backtest;
 mod demo;
 mod files;
@@ -7,6 +8,7 @@ mod mapping;
 mod policy;
 mod publish;
 mod run;
+mod schemas;
 mod topics;
 
 use std::fmt;
@@ -29,6 +31,8 @@ enum Command {
     Topics(topics::TopicsArgs),
     Publish(publish::Publish),
     Backtest(backtest::BacktestArgs),
+    /// The schemas of the contracts.
+    Schemas(schemas::SchemasArgs),
     /// Work on policies: what to do when something went wrong.
     Policy(policy::PolicyArgs),
     /// Work on mappings: how records of other topics and files become events.
@@ -70,6 +74,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => args.run(),
         Command::Backtest(args) => args.run(),
         Command::Policy(args) => args.run(),
+        Command::Schemas(args) => args.run(),
         Command::Mapping(args) => args.run(),
     };
     match result {

@@ -3,6 +3,7 @@
 //! One `Codec` is built at start and shared by all worker threads; it never changes. An event that leaves `decode` has
 //! passed every check of the contract. Errors never repeat what a field holds.
 
+pub mod asyncapi;
 mod avro;
 mod error;
 mod fingerprint;

@@ -22,7 +22,7 @@ use super::problem::Problem;
 use super::tokens::TokensError;
 use crate::config::Config;
 use crate::kafka::{Answer, Lookups, Question};
-use crate::recovery::{EntityKey, EntityKind};
+use crate::recovery::{EntityKey, EntityKind, MAX_HOPS};
 use crate::telemetry::Metrics;
 
 /// For whoever asked while a task was on its way.
@@ -83,13 +83,25 @@ impl LookupPages {
         }
     }
 
+    /// A guest that has become another one is looked up as that one.
     async fn guest(&self, id: String) -> Result<Value, Problem> {
-        match self.lookups.ask(Question::Guest { id }, self.patience).await {
-            Answer::Guest(view) => shown(&view),
-            Answer::Elsewhere { task, tasks } => Err(elsewhere("the guest", task, tasks)),
-            Answer::NotNow => Err(not_now()),
-            _ => Err(unknown("nothing is known of this guest")),
+        let mut id = id;
+        for hop in 0..MAX_HOPS {
+            match self.lookups.ask(Question::Guest { id: id.clone() }, self.patience).await {
+                Answer::Guest(view) => match &view.became {
+                    Some(better_known) => id = better_known.id().to_owned(),
+                    None => return shown(&view),
+                },
+                Answer::Elsewhere { task, tasks } if hop > 0 => {
+                    let there = format!("/guests/{}", encoded(&id));
+                    return Err(elsewhere("the guest that this one became", task, tasks).with("ask_there", there));
+                }
+                Answer::Elsewhere { task, tasks } => return Err(elsewhere("the guest", task, tasks)),
+                Answer::NotNow => return Err(not_now()),
+                _ => break,
+            }
         }
+        Err(unknown("nothing is known of this guest"))
     }
 
     /// The index of the order says whose it is, the guest's own memory the rest. `guest` skips the first question.
@@ -111,7 +123,6 @@ impl LookupPages {
         match self.lookups.ask(question, self.patience).await {
             Answer::Order(view) => shown(&view),
             Answer::Elsewhere { task, tasks } => {
-                let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
                 let next = format!("/orders/{}?guest={}", encoded(&order_id), encoded(guest.as_str()));
                 Err(elsewhere("the order's guest", task, tasks).with("ask_there", next))
             }
@@ -119,6 +130,10 @@ impl LookupPages {
             _ => Err(unknown("the order's guest no longer knows it")),
         }
     }
+}
+
+fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 /// `?guest=c%3Aanna`, as an answer of another instance gave it.

@@ -28,6 +28,13 @@ pub struct Moment<'a> {
 pub struct GuestView {
     /// The key of the guest: `c:` customer, `v:` visit, `o:` an order's or `m:` a complaint's unknown guest.
     pub guest: String,
+    /// Whom it became when it was better known: all else is there.
+    #[serde(serialize_with = "key")]
+    pub became: Option<EntityKey>,
+    /// Guests that became this one, or were asked to.
+    pub also_known_as: Vec<String>,
+    /// Customers of the same party, whose allergies count too.
+    pub companions: Vec<String>,
     pub now: Timestamp,
     pub safe_time: Option<Timestamp>,
     /// When something is decided next, if nothing comes before it.
@@ -99,7 +106,8 @@ pub struct IncidentView {
 /// Where the gesture stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GestureView {
-    /// `none`, `waiting`, `requested`, `proposed` or `suppressed`.
+    /// `none`, `waiting` (for the first safe time), `companions` (for their allergies), `requested`, `proposed` or
+    /// `suppressed`.
     pub state: &'static str,
     /// Why there is none.
     pub suppressed_because: Option<&'static str>,

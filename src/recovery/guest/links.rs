@@ -29,6 +29,11 @@ pub struct Moved {
 }
 
 impl Guest {
+    /// The guest that this one has become.
+    pub(super) fn became(&self) -> Option<&EntityKey> {
+        self.alias.as_ref().map(|alias| &alias.to)
+    }
+
     /// Passes a message on to the guest that this one has become, or gives it back when it is for this one.
     pub(super) fn pass_on(&mut self, message: Message, hops: u8, scene: &mut Scene<'_, '_>) -> Option<Message> {
         let Some(alias) = &mut self.alias else { return self.become_who_is_named(message, hops, scene) };

@@ -19,6 +19,9 @@ impl Guest {
         let (past, open): (Vec<_>, Vec<_>) = self.incidents.values().partition(|incident| incident.is_over());
         GuestView {
             guest: key.to_string(),
+            became: self.became().cloned(),
+            also_known_as: self.linked.keys().map(EntityKey::to_string).collect(),
+            companions: self.companions.keys().cloned().collect(),
             now,
             safe_time: safe,
             next_deadline: self.next_deadline(policy),
@@ -114,7 +117,8 @@ impl Incident {
     fn look(&self, policy: &Policy) -> IncidentView {
         let (state, suppressed_because) = match &self.gesture {
             GestureProgress::None => ("none", None),
-            GestureProgress::Waiting | GestureProgress::Companions => ("waiting", None),
+            GestureProgress::Waiting => ("waiting", None),
+            GestureProgress::Companions => ("companions", None),
             GestureProgress::Requested { .. } => ("requested", None),
             GestureProgress::Proposed { .. } => ("proposed", None),
             GestureProgress::Refused(suppression) => ("suppressed", Some(suppression.name())),
