@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::codec::asyncapi::{Topics, asyncapi};
-use crate::config::{Config, DeadLetterConfig, OutputConfig};
+use crate::config::{Config, Content, DeadLetterConfig, OutputConfig};
 use crate::events::{Contract, OutputContract};
 
 /// Print the AsyncAPI 3.0 document of all topics that others write or read.
@@ -35,8 +35,13 @@ impl AsyncApiArgs {
 }
 
 fn configured(config: &Config) -> Topics {
+    // a mapped topic holds somebody else's records: its description is theirs
+    let contracts = config.inputs.iter().filter_map(|input| match &input.content {
+        Content::Contract(contract) => Some((input.topic.clone(), *contract)),
+        Content::Mapped(_) => None,
+    });
     Topics {
-        inputs: config.inputs.iter().map(|input| (input.topic.clone(), input.contract)).collect(),
+        inputs: contracts.collect(),
         outputs: outputs(&config.outputs),
         dead_letters: config.dead_letters.topic.clone(),
     }

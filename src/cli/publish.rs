@@ -18,11 +18,15 @@ use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use serde::Deserialize;
 
+use as_if_now::AsIfNow;
+
 use super::{Failure, files};
 use crate::codec::mapping::Mapping;
 use crate::codec::{Codec, Format, Recorded};
 use crate::config::{Config, Content};
 use crate::events::{CatalogueItem, Contract};
+
+mod as_if_now;
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one event may take, retries included.
@@ -33,7 +37,8 @@ const FULL_QUEUE_WAIT: Duration = Duration::from_millis(50);
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  service-recovery publish examples/golden.ndjson --bootstrap-servers localhost:9092\n  \
-    service-recovery publish --mapping examples/mappings/carrier.toml examples/mappings/carrier.csv --config f.toml"
+    service-recovery publish --mapping examples/mappings/carrier.toml examples/mappings/carrier.csv --config f.toml\n  \
+    service-recovery publish examples/hotel-evening.ndjson --as-if-now 2026-06-03T17:10:00+02:00 --speed 60"
 )]
 pub struct Publish {
     /// Recorded events, one JSON object a line, or raw records for --mapping; - reads standard input
@@ -60,6 +65,8 @@ pub struct Publish {
     /// Any librdkafka property, as security.protocol=SSL; may be given several times
     #[arg(long, value_name = "NAME=VALUE", value_parser = parse_property)]
     property: Vec<(String, String)>,
+    #[command(flatten)]
+    as_if_now: AsIfNow,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -84,8 +91,18 @@ impl Publish {
         let mapping = self.mapping.as_deref().map(Mapping::load).transpose().map_err(Failure::usage)?;
         let target = Target::of(&self)?;
         let mut publisher = Publisher::connect(&self, target)?;
+        let mut to_be_played = Vec::new();
         for file in &self.files {
-            publisher.publish_file(file, mapping.as_ref())?;
+            publisher.read_file(file, mapping.as_ref(), |publisher, recorded, origin| match self.as_if_now.moment {
+                None => publisher.publish(&recorded, origin),
+                Some(_) => {
+                    to_be_played.push((recorded, origin));
+                    Ok(())
+                }
+            })?;
+        }
+        if let Some(moment) = self.as_if_now.moment {
+            publisher.play(&self.as_if_now, to_be_played, moment)?;
         }
         let published = publisher.finish()?;
         let total: u64 = published.values().sum();
@@ -223,7 +240,13 @@ impl Publisher {
         })
     }
 
-    fn publish_file(&mut self, path: &Path, mapping: Option<&Mapping>) -> Result<(), Failure> {
+    /// Hands every event of a file to `take`.
+    fn read_file(
+        &mut self,
+        path: &Path,
+        mapping: Option<&Mapping>,
+        mut take: impl FnMut(&mut Self, Recorded, Origin) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
         let (name, file) = files::open(path)?;
         let name: Arc<str> = name.into();
         for line in files::read(file, &name, mapping)? {
@@ -231,18 +254,18 @@ impl Publisher {
             let place = format!("{name}:{}", line.number);
             let topic = format!("{}{}", self.topic_prefix, self.target.topic(&line.recorded.topic));
             self.check_topic(&place, &topic)?;
-            let value = self.value(&line.recorded, line.number).map_err(|reason| {
-                Failure::usage(format!("{place}: not publishable to {topic} as {}: {reason}", self.format))
-            })?;
-            let key = self.key_of(&line.recorded);
-            self.send(
-                &line.recorded,
-                key.as_deref(),
-                value.as_deref(),
-                Origin { file: name.clone(), line: line.number, topic },
-            )?;
+            take(self, line.recorded, Origin { file: name.clone(), line: line.number, topic })?;
         }
         Ok(())
+    }
+
+    fn publish(&mut self, recorded: &Recorded, origin: Origin) -> Result<(), Failure> {
+        let value = self.value(recorded, origin.line).map_err(|reason| {
+            let Origin { file, line, topic } = &origin;
+            Failure::usage(format!("{file}:{line}: not publishable to {topic} as {}: {reason}", self.format))
+        })?;
+        let key = self.key_of(recorded);
+        self.send(recorded, key.as_deref(), value.as_deref(), origin)
     }
 
     fn check_topic(&self, place: &str, topic: &str) -> Result<(), Failure> {

@@ -9,6 +9,7 @@ use rdkafka::{Message, Offset, TopicPartitionList};
 use rstest::rstest;
 
 use super::*;
+use crate::events::Timestamp;
 
 const EVENTS: &str = r#"{"topic":"orders","key":"guest-1","value":{"id":"1","order_id":"A"}}
 {"topic":"complaints","key":"guest-1","value":{"id":"2"}}
@@ -25,6 +26,7 @@ fn options(file: &Path, servers: &str) -> Publish {
         topic_prefix: "t.".to_owned(),
         mapping: None,
         property: Vec::new(),
+        as_if_now: AsIfNow::default(),
     }
 }
 
@@ -153,4 +155,35 @@ fn an_unreachable_broker_is_one_clear_message() {
     let file = events(EVENTS);
     let failure = options(file.path(), "127.0.0.1:1").run().unwrap_err();
     assert!(failure.message.starts_with("cannot reach Kafka at 127.0.0.1:1: "), "{}", failure.message);
+}
+
+#[test]
+fn a_recording_is_played_as_if_it_happened_now() {
+    let placed = r#"{"topic":"orders","key":"g","value":{"id":"1","time":"2026-06-03T17:00:00Z","order_id":"A","type":"placed"}}"#;
+    let late = r#"{"topic":"complaints","key":"g","value":{"id":"2","time":"2026-06-03T17:10:00Z","order_id":"A"}}"#;
+    let (file, cluster) = (events(&format!("{placed}\n{late}")), broker());
+    let servers = cluster.bootstrap_servers();
+    let moment = Timestamp::parse("2026-06-03T17:00:00Z").unwrap();
+    let as_if_now = AsIfNow::at(moment, 1_200.0);
+    let started = as_if_now::now();
+    Publish { as_if_now, ..options(file.path(), &servers) }.run().unwrap();
+    let ended = as_if_now::now();
+    let time = |topic: &str| {
+        let value: serde_json::Value = serde_json::from_str(&only_record(&servers, topic).1.unwrap()).unwrap();
+        Timestamp::parse(value["time"].as_str().unwrap()).unwrap()
+    };
+    let (placed, remarked) = (time("t.orders"), time("t.complaints"));
+    assert_eq!((remarked - placed).as_seconds(), 600);
+    assert!(started <= remarked && remarked <= ended, "it happened when it was sent: {remarked:?}");
+    assert!((ended - started).as_seconds() < 60, "it was not played at the recorded speed");
+}
+
+#[test]
+fn a_line_that_cannot_be_played_is_named() {
+    let (file, cluster) = (events(EVENTS), broker());
+    let as_if_now = AsIfNow::at(Timestamp::parse("2026-06-03T17:00:00Z").unwrap(), 1.0);
+    let failure = Publish { as_if_now, ..options(file.path(), &cluster.bootstrap_servers()) }.run().unwrap_err();
+    let expected =
+        format!("{}:1: cannot be played as if now: it has neither a time nor a timestamp", file.path().display());
+    assert_eq!((failure.message, failure.code), (expected, 2));
 }

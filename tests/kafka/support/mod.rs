@@ -2,10 +2,12 @@
 
 pub mod backtest;
 pub mod broker;
+pub mod browser;
 pub mod cluster;
 pub mod events;
 pub mod outputs;
 pub mod service;
+pub mod staff_app;
 pub mod traffic;
 pub mod wait;
 pub mod world;
