@@ -56,6 +56,11 @@ impl Failure {
     pub fn usage(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), code: 2 }
     }
+
+    /// Something outside does not answer, and the same command may work later: exit code 3.
+    pub fn unavailable(message: impl fmt::Display) -> Self {
+        Self { message: message.to_string(), code: 3 }
+    }
 }
 
 impl<E: std::error::Error> From<E> for Failure {

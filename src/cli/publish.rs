@@ -3,6 +3,8 @@
 //! Every event is acknowledged by all in-sync replicas or named as the one that failed. Keys are hashed as Java's
 //! producer does. Topics are never created by accident: a missing one is an error.
 
+mod registry;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -23,7 +25,7 @@ use as_if_now::AsIfNow;
 use super::{Failure, files};
 use crate::codec::mapping::Mapping;
 use crate::codec::{Codec, Format, Recorded};
-use crate::config::{Config, Content};
+use crate::config::{Config, Content, RegistryConfig};
 use crate::events::{CatalogueItem, Contract};
 
 mod as_if_now;
@@ -50,7 +52,8 @@ pub struct Publish {
     /// Where Kafka is, as host:port,host:port; else from --config or KAFKA_BOOTSTRAP_SERVERS
     #[arg(long, value_name = "SERVERS")]
     bootstrap_servers: Option<String>,
-    /// How values are written: json (as recorded) or avro (single objects with the published schemas)
+    /// How values are written: json (as recorded), avro (single objects with the published schemas) or avro_registry
+    /// (framed with the ids of a schema registry; needs --config)
     #[arg(long, default_value_t = Format::Json)]
     format: Format,
     /// What records are keyed by; customer profiles and catalogue items always keep theirs
@@ -119,11 +122,17 @@ struct Target {
     properties: BTreeMap<String, String>,
     /// What the topics of the service hold, where they are not named like their contract.
     contracts: BTreeMap<String, Contract>,
+    registry: RegistryConfig,
 }
 
 impl Target {
     fn of(options: &Publish) -> Result<Self, Failure> {
-        let mut target = Self { servers: String::new(), properties: BTreeMap::new(), contracts: BTreeMap::new() };
+        let mut target = Self {
+            servers: String::new(),
+            properties: BTreeMap::new(),
+            contracts: BTreeMap::new(),
+            registry: RegistryConfig::default(),
+        };
         if let Some(path) = &options.config {
             let config = Config::load(path).map_err(Failure::usage)?;
             target.servers = config.kafka.brokers().to_owned();
@@ -137,6 +146,7 @@ impl Target {
                 })
                 .collect();
             target.properties = config.kafka.properties;
+            target.registry = config.registry;
         }
         if let Some(servers) = &options.bootstrap_servers {
             target.servers = servers.clone();
@@ -229,7 +239,7 @@ impl Publisher {
         })?;
         Ok(Self {
             producer,
-            codec: Codec::new(None)?,
+            codec: target.codec(options.format)?,
             format: options.format,
             key: options.key,
             topic_prefix: options.topic_prefix.clone(),
@@ -288,6 +298,9 @@ impl Publisher {
         };
         let offset = i64::try_from(line).unwrap_or(i64::MAX);
         let input = recorded.to_input(&self.codec, contract, offset).map_err(|error| error.to_string())?;
+        if self.format == Format::AvroRegistry && !self.codec.has_input_id(contract) {
+            return Err("its schema is not in the registry; run service-recovery schemas register".to_owned());
+        }
         self.codec.encode_event(&input.event, self.format).map_err(|error| error.to_string())
     }
 

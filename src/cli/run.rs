@@ -10,6 +10,7 @@ use tracing::{error, info};
 
 use super::Failure;
 use crate::codec::Codec;
+use crate::codec::registry::RegistryClient;
 use crate::config::Config;
 use crate::http::{Intake, LookupPages, Pages, Server};
 use crate::kafka::{self, Lookups};
@@ -32,7 +33,10 @@ impl RunArgs {
         telemetry::init_logging(&config.logging);
         info!(version = env!("CARGO_PKG_VERSION"), %config, "starting");
         let policy = Arc::new(policy::open(&config.policy.path).map_err(Failure::usage)?);
-        let codec = Codec::new(config.schemas.dir.as_deref()).map_err(Failure::usage)?;
+        let mut codec = Codec::new(config.schemas.dir.as_deref()).map_err(Failure::usage)?;
+        if let Some(settings) = config.registry.settings() {
+            codec = codec.with_registry(RegistryClient::new(&settings).map_err(Failure::usage)?);
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let result = runtime.block_on(serve(config, policy, codec));
         // nothing that still waits for a broker may keep the process

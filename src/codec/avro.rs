@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 
 use super::error::{CodecError, DecodeError, DecodeErrorKind as Kind};
 use super::fingerprint::{Fingerprint, fingerprint};
-use super::schemas::{Plan, Schemas};
+use super::registry;
+use super::schemas::{OwnedReader, Plan, Schemas, Writer};
 
 /// What a single object starts with.
 pub(super) const MARKER: [u8; 2] = [0xC3, 0x01];
@@ -43,6 +44,15 @@ pub(super) fn decode<T: DeserializeOwned>(
         let message = format!("unknown Avro schema fingerprint {hex}; add the schema to the schemas directory");
         return Err(DecodeError::new(Kind::UnknownSchema, message));
     };
+    read_datum(writer, record, datum)
+}
+
+/// Reads a datum of a known writer as the record `record`.
+pub(super) fn read_datum<T: DeserializeOwned>(
+    writer: &Writer,
+    record: &'static str,
+    datum: &[u8],
+) -> Result<T, DecodeError> {
     if writer.record != record {
         let message = format!("the value is a record {}, expected {record}", writer.record);
         return Err(DecodeError::new(Kind::WrongType, message));
@@ -65,6 +75,23 @@ pub(super) fn decode<T: DeserializeOwned>(
         return Err(DecodeError::new(Kind::MalformedAvro, message));
     }
     Ok(event)
+}
+
+/// Reads a datum of any schema as JSON: instants are numbers, enums texts, bytes lists of numbers.
+pub(super) fn read_as_json(reader: &OwnedReader, datum: &[u8]) -> Result<Vec<u8>, DecodeError> {
+    let mut rest = Datum { bytes: datum, overrun: false };
+    let value = reader.read_value(&mut rest);
+    if rest.overrun {
+        return Err(DecodeError::new(Kind::Truncated, "the Avro value ends in the middle"));
+    }
+    let value = value.map_err(|error| explain("value", error.details()))?;
+    if !rest.bytes.is_empty() {
+        let message = format!("{} bytes are left over after the Avro value", rest.bytes.len());
+        return Err(DecodeError::new(Kind::MalformedAvro, message));
+    }
+    let json = serde_json::Value::try_from(value);
+    let json = json.map_err(|_| DecodeError::new(Kind::InvalidField, "the Avro value cannot be written as JSON"))?;
+    Ok(json.to_string().into_bytes())
 }
 
 /// The library's own messages quote values, so only their kind is used.
@@ -98,9 +125,11 @@ impl Read for Datum<'_> {
     }
 }
 
-/// Writes single objects of one schema.
+/// Writes values of one schema: single objects, or framed for a registry.
 pub(super) struct Encoder {
     header: [u8; HEADER_BYTES],
+    /// The schema's id in the registry.
+    pub registry_id: Option<u32>,
     writer: GenericDatumWriter<'static>,
 }
 
@@ -112,12 +141,20 @@ impl Encoder {
         header[MARKER.len()..].copy_from_slice(&fingerprint(schema));
         let writer = GenericDatumWriter::builder(schema).human_readable(false).build();
         let writer = writer.map_err(|error| CodecError::Embedded { record, reason: error.to_string() })?;
-        Ok(Self { header, writer })
+        Ok(Self { header, registry_id: None, writer })
     }
 
-    pub fn encode<T: Serialize>(&self, value: &T) -> apache_avro::AvroResult<Vec<u8>> {
-        let mut bytes = self.header.to_vec();
-        self.writer.write_ser(&mut bytes, value)?;
+    pub fn encode<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, String> {
+        self.append(self.header.to_vec(), value)
+    }
+
+    pub fn encode_for_registry<T: Serialize>(&self, value: &T) -> Result<Vec<u8>, String> {
+        let id = self.registry_id.ok_or("the id of its schema was not looked up")?;
+        self.append(registry::header(id).to_vec(), value)
+    }
+
+    fn append<T: Serialize>(&self, mut bytes: Vec<u8>, value: &T) -> Result<Vec<u8>, String> {
+        self.writer.write_ser(&mut bytes, value).map_err(|error| error.to_string())?;
         Ok(bytes)
     }
 }

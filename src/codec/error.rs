@@ -18,8 +18,12 @@ pub enum DecodeErrorKind {
     MalformedAvro,
     /// The value ends in the middle.
     Truncated,
-    /// A schema fingerprint that is neither ours nor in the schemas directory.
+    /// A schema fingerprint that is neither ours nor in the schemas directory, or an id that the registry does not know.
     UnknownSchema,
+    /// The writer's schema in the registry can't be read as ours.
+    IncompatibleSchema,
+    /// The registry's schema is neither Avro nor JSON Schema.
+    UnsupportedSchemaType,
     /// A record of another contract, or a JSON value of another type than the field has.
     WrongType,
     /// A field is missing, or what it holds is not allowed.
@@ -35,7 +39,7 @@ pub enum DecodeErrorKind {
 }
 
 impl DecodeErrorKind {
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::Empty,
         Self::TooLarge,
         Self::InvalidUtf8,
@@ -43,6 +47,8 @@ impl DecodeErrorKind {
         Self::MalformedAvro,
         Self::Truncated,
         Self::UnknownSchema,
+        Self::IncompatibleSchema,
+        Self::UnsupportedSchemaType,
         Self::WrongType,
         Self::InvalidField,
         Self::InvalidKey,
@@ -60,6 +66,8 @@ impl DecodeErrorKind {
             Self::MalformedAvro => "malformed_avro",
             Self::Truncated => "truncated",
             Self::UnknownSchema => "unknown_schema",
+            Self::IncompatibleSchema => "incompatible_schema",
+            Self::UnsupportedSchemaType => "unsupported_schema_type",
             Self::WrongType => "wrong_type",
             Self::InvalidField => "invalid_field",
             Self::InvalidKey => "invalid_key",

@@ -1,41 +1,43 @@
-//! Bytes to events and back: JSON, and Avro single objects, told apart by their first bytes.
+//! Bytes to events and back: JSON, Avro single objects, and what a schema registry frames, told apart by their first
+//! bytes; CloudEvents are taken out of their envelope first.
 //!
-//! One `Codec` is built at start and shared by all worker threads; it never changes. An event that leaves `decode` has
-//! passed every check of the contract. Errors never repeat what a field holds.
+//! One `Codec` is built at start and shared by all worker threads; nothing in it changes but what is known of the
+//! registry's schemas. An event that leaves `decode` has passed every check of the contract. Errors never repeat what a
+//! field holds.
 
 pub mod asyncapi;
 mod avro;
+mod cloud_events;
 mod error;
 mod fingerprint;
 mod json;
 pub mod mapping;
+mod published;
+mod reading;
 mod recorded;
+pub mod registry;
 mod schemas;
 mod validate;
 
 pub use error::{CodecError, DecodeError, DecodeErrorKind, EncodeError};
 pub use fingerprint::fingerprint;
+pub use published::{Published, published, published_output};
 pub use recorded::{Line, Recorded, RecordedError, RecordedReader};
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use crate::events::{
-    CatalogueItem, CatalogueUpdate, Contract, CustomerProfile, CustomerUpdate, Event, Input, Payload, Timestamp,
-};
+use crate::events::{Contract, Event, Input, OutputContract, Payload, Timestamp};
 use avro::Encoder;
-use error::DecodeErrorKind as Kind;
+use reading::Value;
+use registry::{Fetched, KnownSchema, Registry, RegistryClient, RegistryError, SchemaKey};
 use schemas::Schemas;
 
 /// Larger values are refused before they are looked at.
 pub const MAX_VALUE_BYTES: usize = 1024 * 1024;
-
-/// Confluent's framing: this byte, then the four bytes of a schema id.
-const REGISTRY_MAGIC: u8 = 0x00;
-const UTF8_BOM: &[u8] = &[0xEF, 0xBB, 0xBF];
 
 /// How events are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -43,6 +45,8 @@ pub enum Format {
     #[default]
     Json,
     AvroSingleObject,
+    /// Framed for a schema registry, which knows the schema by the id in front.
+    AvroRegistry,
 }
 
 impl Format {
@@ -51,6 +55,7 @@ impl Format {
         match self {
             Self::Json => "json",
             Self::AvroSingleObject => "avro",
+            Self::AvroRegistry => "avro_registry",
         }
     }
 
@@ -58,7 +63,7 @@ impl Format {
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",
-            Self::AvroSingleObject => "avro/binary",
+            Self::AvroSingleObject | Self::AvroRegistry => "avro/binary",
         }
     }
 }
@@ -75,7 +80,8 @@ impl std::str::FromStr for Format {
         match text {
             "json" => Ok(Self::Json),
             "avro" => Ok(Self::AvroSingleObject),
-            _ => Err(format!("unknown format {text:?}, expected json or avro")),
+            "avro_registry" => Ok(Self::AvroRegistry),
+            _ => Err(format!("unknown format {text:?}, expected json, avro or avro_registry")),
         }
     }
 }
@@ -92,12 +98,31 @@ pub struct RawRecord<'a> {
     pub offset: i64,
     /// The `ce_source` header: takes the place of `source` in the event's identity.
     pub ce_source: Option<&'a str>,
+    /// Stand in for an id and a time that the event itself lacks.
+    pub ce_id: Option<&'a str>,
+    pub ce_time: Option<&'a str>,
+    pub content_type: Option<&'a str>,
     pub traceparent: Option<&'a str>,
+    /// The header in which newer serializers name the schema.
+    pub schema_id: Option<&'a [u8]>,
+    /// What [`Codec::schema_of`] said about this record.
+    pub schema: Option<&'a KnownSchema>,
+}
+
+/// Whether a record needs a schema of the registry, and whether it is there.
+#[derive(Debug)]
+pub enum SchemaOf {
+    /// It can be decoded as it is, or it can be said why not.
+    NotNeeded,
+    Known(KnownSchema),
+    /// To be fetched first.
+    Missing(SchemaKey),
 }
 
 /// Reads and writes events.
 pub struct Codec {
     schemas: Schemas,
+    registry: Option<Registry>,
     orders: Encoder,
     deliveries: Encoder,
     complaints: Encoder,
@@ -130,74 +155,121 @@ impl Codec {
             insights: Encoder::new(&schemas, "Insight")?,
             catalogue: Encoder::new(&schemas, "CatalogueItem")?,
             schemas,
+            registry: None,
         })
     }
 
-    /// Reads a record of a topic that carries `contract`.
+    /// The same with a registry to ask.
+    #[must_use]
+    pub fn with_registry(self, client: RegistryClient) -> Self {
+        Self { registry: Some(Registry::new(client)), ..self }
+    }
+
+    pub fn registry(&self) -> Option<&Registry> {
+        self.registry.as_ref()
+    }
+
+    /// Writes outputs of a contract with this id of the registry from now on.
+    pub fn set_output_id(&mut self, contract: OutputContract, id: u32) {
+        let encoder = match contract {
+            OutputContract::Actions => &mut self.actions,
+            OutputContract::FollowUps => &mut self.follow_ups,
+            OutputContract::Incidents => &mut self.incidents,
+            OutputContract::Insights => &mut self.insights,
+        };
+        encoder.registry_id = Some(id);
+    }
+
+    /// Writes events of a contract with this id of the registry from now on.
+    pub fn set_input_id(&mut self, contract: Contract, id: u32) {
+        let encoder = match contract {
+            Contract::Orders => &mut self.orders,
+            Contract::DeliveryDelays => &mut self.deliveries,
+            Contract::Complaints => &mut self.complaints,
+            Contract::Customers => &mut self.customers,
+            Contract::RecoveryOutcomes => &mut self.outcomes,
+            Contract::Catalogue => &mut self.catalogue,
+        };
+        encoder.registry_id = Some(id);
+    }
+
+    /// Whether events of a contract can be written for the registry.
+    pub fn has_input_id(&self, contract: Contract) -> bool {
+        let encoder = match contract {
+            Contract::Orders => &self.orders,
+            Contract::DeliveryDelays => &self.deliveries,
+            Contract::Complaints => &self.complaints,
+            Contract::Customers => &self.customers,
+            Contract::RecoveryOutcomes => &self.outcomes,
+            Contract::Catalogue => &self.catalogue,
+        };
+        encoder.registry_id.is_some()
+    }
+
+    /// Looks at what a record needs before it can be decoded. Nothing is fetched here.
+    pub fn schema_of(&self, record: &RawRecord<'_>) -> SchemaOf {
+        let Some(registry) = &self.registry else { return SchemaOf::NotNeeded };
+        let framed =
+            record.schema_id.is_some() || record.value.and_then(|value| value.first()) == Some(&registry::MAGIC);
+        if !framed && record.content_type.is_none() {
+            return SchemaOf::NotNeeded;
+        }
+        // what can't be opened needs no schema: decoding says why
+        let Ok(content) = cloud_events::open(record) else { return SchemaOf::NotNeeded };
+        let Some(value) = &content.value else { return SchemaOf::NotNeeded };
+        match registry::unframe(record, value) {
+            Ok(Some(framed)) => match registry.known(framed.key) {
+                Some(known) => SchemaOf::Known(known),
+                None => SchemaOf::Missing(framed.key),
+            },
+            _ => SchemaOf::NotNeeded,
+        }
+    }
+
+    /// Asks the registry for a schema. Blocks.
+    ///
+    /// # Errors
+    /// When the registry could not say; then it has to be asked again.
+    pub fn fetch_schema(&self, key: SchemaKey) -> Result<Fetched, RegistryError> {
+        match &self.registry {
+            Some(registry) => registry.fetch(key, &self.schemas),
+            None => Ok(Fetched::NotFound),
+        }
+    }
+
+    /// Whether what was written with the Avro schema `text` can be read as our `record`.
+    ///
+    /// # Errors
+    /// Names the field that stands in the way.
+    pub fn can_read(&self, text: &str, record: &str) -> Result<(), String> {
+        let writer = self.schemas.writer_of(text)?;
+        if writer.record == record {
+            Ok(())
+        } else {
+            Err(format!("it is a record {}, expected {record}", writer.record))
+        }
+    }
+
+    /// Reads a record of a topic that carries `contract`. A schema of the registry must have been fetched, and is given
+    /// in `record.schema` where another thread might drop it meanwhile.
     ///
     /// # Errors
     /// Says what is wrong without repeating what a field holds.
     pub fn decode(&self, contract: Contract, record: &RawRecord<'_>) -> Result<Input, DecodeError> {
+        let content = cloud_events::open(record)?;
+        let value = Value { codec: self, record, content: &content };
         let event = match contract {
-            Contract::Orders => Event::Order(self.read("OrderEvent", required(record.value)?)?),
-            Contract::DeliveryDelays => Event::Delivery(self.read("DeliveryEvent", required(record.value)?)?),
-            Contract::Complaints => Event::Complaint(self.read("ComplaintEvent", required(record.value)?)?),
-            Contract::RecoveryOutcomes => Event::Outcome(self.read("OutcomeEvent", required(record.value)?)?),
-            Contract::Customers => Event::Customer(Box::new(self.read_customer(record)?)),
-            Contract::Catalogue => Event::Catalogue(Box::new(self.read_catalogue(record)?)),
+            Contract::Orders => Event::Order(value.read("OrderEvent")?),
+            Contract::DeliveryDelays => Event::Delivery(value.read("DeliveryEvent")?),
+            Contract::Complaints => Event::Complaint(value.read("ComplaintEvent")?),
+            Contract::RecoveryOutcomes => Event::Outcome(value.read("OutcomeEvent")?),
+            Contract::Customers => Event::Customer(Box::new(value.read_customer()?)),
+            Contract::Catalogue => Event::Catalogue(Box::new(value.read_catalogue()?)),
         };
         validate::check(&event)?;
-        Ok(Input {
-            source: record.ce_source.unwrap_or(record.source).to_owned(),
-            event,
-            traceparent: record.traceparent.map(str::to_owned),
-        })
-    }
-
-    fn read_customer(&self, record: &RawRecord<'_>) -> Result<CustomerUpdate, DecodeError> {
-        let customer_id = match record.key.map(std::str::from_utf8) {
-            Some(Ok(key)) if !key.is_empty() => key.to_owned(),
-            Some(Err(_)) => return Err(DecodeError::new(Kind::InvalidKey, "the record key is not UTF-8")),
-            _ => return Err(DecodeError::new(Kind::InvalidKey, "the record key is missing, expected the customer id")),
-        };
-        let profile = match record.value {
-            None => None,
-            value => Some(*self.read::<CustomerProfile>("CustomerProfile", required(value)?)?),
-        };
-        Ok(CustomerUpdate { customer_id, time: written_at(record), offset: record.offset, profile })
-    }
-
-    /// The key is `item_id`, or `site_id/item_id` for one site. A record with a value may do without (as in a file).
-    fn read_catalogue(&self, record: &RawRecord<'_>) -> Result<CatalogueUpdate, DecodeError> {
-        let time = written_at(record);
-        let key = match record.key.map(std::str::from_utf8) {
-            Some(Ok(key)) if !key.is_empty() => Some(key),
-            Some(Err(_)) => return Err(DecodeError::new(Kind::InvalidKey, "the record key is not UTF-8")),
-            _ => None,
-        };
-        if record.value.is_none() {
-            let missing = || DecodeError::new(Kind::InvalidKey, "the record key is missing, expected the item id");
-            return Ok(CatalogueUpdate::of_key(key.ok_or_else(missing)?, time));
-        }
-        let item = *self.read::<CatalogueItem>("CatalogueItem", required(record.value)?)?;
-        // the topic keeps the last record of each key, so an item under a foreign key would stay for ever
-        if key.is_some_and(|key| key != item.key()) {
-            let message = "the record key is not the value's item_id, or site_id/item_id where it has a site";
-            return Err(DecodeError::new(Kind::InvalidKey, message));
-        }
-        Ok(CatalogueUpdate { item_id: item.item_id.clone(), site_id: item.site_id.clone(), time, item: Some(item) })
-    }
-
-    fn read<T: DeserializeOwned>(&self, record: &'static str, value: &[u8]) -> Result<Box<T>, DecodeError> {
-        let event = if value[0] == REGISTRY_MAGIC {
-            let message = "the value has a schema registry id, and no schema registry is configured";
-            return Err(DecodeError::new(Kind::RegistryNotConfigured, message));
-        } else if value.starts_with(&avro::MARKER) {
-            avro::decode(&self.schemas, record, value)?
-        } else {
-            json::decode(value.strip_prefix(UTF8_BOM).unwrap_or(value))?
-        };
-        Ok(Box::new(event))
+        let source = content.source.map_or_else(|| record.source.to_owned(), Cow::into_owned);
+        validate::check_source(&source)?;
+        Ok(Input { source, event, traceparent: content.traceparent.map(Cow::into_owned) })
     }
 
     /// The value of a record of an output topic.
@@ -243,26 +315,6 @@ impl fmt::Debug for Codec {
     }
 }
 
-/// A record without a time of writing (as from a file) has been known all along.
-fn written_at(record: &RawRecord<'_>) -> Timestamp {
-    record.timestamp.unwrap_or_else(|| Timestamp::from_millis(0).expect("invariant: 1970 is in range"))
-}
-
-/// The value, which must be there and of a sensible size.
-fn required(value: Option<&[u8]>) -> Result<&[u8], DecodeError> {
-    let Some(value) = value else {
-        return Err(DecodeError::new(Kind::Empty, "the record has no value"));
-    };
-    if value.is_empty() {
-        return Err(DecodeError::new(Kind::Empty, "the value is empty"));
-    }
-    if value.len() > MAX_VALUE_BYTES {
-        let message = format!("the value has {} bytes, at most {MAX_VALUE_BYTES} are read", value.len());
-        return Err(DecodeError::new(Kind::TooLarge, message));
-    }
-    Ok(value)
-}
-
 fn write<T: Serialize>(
     encoder: &Encoder,
     contract: &'static str,
@@ -271,7 +323,8 @@ fn write<T: Serialize>(
 ) -> Result<Vec<u8>, EncodeError> {
     let result = match format {
         Format::Json => json::encode(value).map_err(|error| error.to_string()),
-        Format::AvroSingleObject => encoder.encode(value).map_err(|error| error.to_string()),
+        Format::AvroSingleObject => encoder.encode(value),
+        Format::AvroRegistry => encoder.encode_for_registry(value),
     };
     result.map_err(|reason| EncodeError { contract, format: format.name(), reason })
 }

@@ -6,11 +6,15 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use apache_avro::error::CompatibilityError;
 use apache_avro::reader::datum::GenericDatumReader;
 use apache_avro::schema_compatibility::SchemaCompatibility;
+use apache_avro::types::Value;
 use apache_avro::{AvroResult, Schema};
+use self_cell::self_cell;
 
 use super::error::CodecError;
 use super::fingerprint::{Fingerprint, fingerprint, fingerprint_of_apache_avro};
@@ -40,9 +44,30 @@ pub(super) enum Plan {
     /// The writer's schema is ours: straight into the type.
     Same(GenericDatumReader<'static>),
     /// Another version: through a value that is resolved against our schema.
-    Resolve(GenericDatumReader<'static>),
+    Resolve(OwnedReader),
     /// Not one of our records.
     Foreign,
+}
+
+self_cell!(
+    /// A reader with the writer's schema that it borrows.
+    pub(super) struct OwnedReader {
+        owner: Schema,
+        #[covariant]
+        dependent: GenericDatumReader,
+    }
+);
+
+impl OwnedReader {
+    /// Reads whatever was written with a schema, as it was written.
+    pub fn generic(text: &str) -> Option<Self> {
+        let schema = Schema::parse_str(text).ok()?;
+        Self::try_new(schema, |schema| GenericDatumReader::builder(schema).human_readable(false).build()).ok()
+    }
+
+    pub fn read_value(&self, datum: &mut impl Read) -> AvroResult<Value> {
+        self.borrow_dependent().read_value(datum)
+    }
 }
 
 /// The schemas that are known. Never changes after it was loaded.
@@ -81,9 +106,8 @@ impl Schemas {
 
     fn add_embedded(&mut self, record: &'static str, text: &str) -> AvroResult<()> {
         let schema = leak(Schema::parse_str(text)?);
-        let plan = Plan::Same(GenericDatumReader::builder(schema).human_readable(false).build()?);
         self.ours.insert(record, schema);
-        self.add_writer(schema, Writer { record: record.to_owned(), plan });
+        self.add_writer(fingerprints(schema), Writer { record: record.to_owned(), plan: direct(schema)? });
         Ok(())
     }
 
@@ -93,12 +117,13 @@ impl Schemas {
             Err(source) => return Err(CodecError::File { path, source }),
         };
         let schema = match Schema::parse_str(&text) {
-            Ok(schema) => leak(schema),
+            Ok(schema) => schema,
             Err(error) => return Err(CodecError::NotASchema { path, reason: error.to_string() }),
         };
-        let record = schema.name().map(|name| name.name().to_owned()).unwrap_or_default();
-        let plan = match EMBEDDED.iter().find(|(ours, _)| *ours == record) {
-            Some((contract, _)) => match self.resolve(contract, schema) {
+        let fingerprints = fingerprints(&schema);
+        let record = record_name(&schema);
+        let plan = match embedded_name(&record) {
+            Some(contract) => match self.resolve(contract, schema) {
                 Ok(plan) => plan,
                 Err(reason) => return Err(CodecError::Incompatible { path, contract, reason }),
             },
@@ -106,24 +131,78 @@ impl Schemas {
         };
         // Checked before looking here: a fingerprint does not cover logical types, so a schema with the fingerprint of
         // ours may still mean other units of time.
-        self.add_writer(schema, Writer { record, plan });
+        self.add_writer(fingerprints, Writer { record, plan });
         Ok(())
     }
 
+    /// How to read what was written with the schema `text`. The error says why that can't be done.
+    pub fn writer_of(&self, text: &str) -> Result<Writer, String> {
+        let schema = Schema::parse_str(text).map_err(|error| format!("it is not an Avro schema: {error}"))?;
+        let record = record_name(&schema);
+        let Some(contract) = embedded_name(&record) else { return Ok(Writer { record, plan: Plan::Foreign }) };
+        let ours = self.ours[contract];
+        let plan = if fingerprint(&schema) == fingerprint(ours) && instants_agree(&schema, ours, "").is_ok() {
+            direct(ours).map_err(|error| error.to_string())?
+        } else {
+            self.resolve(contract, schema)?
+        };
+        Ok(Writer { record, plan })
+    }
+
     /// The first of two schemas with one fingerprint stays: they differ in nothing that matters for reading.
-    fn add_writer(&mut self, schema: &Schema, writer: Writer) {
+    fn add_writer(&mut self, fingerprints: [Fingerprint; 2], writer: Writer) {
         self.writers.push(writer);
-        for fingerprint in [fingerprint(schema), fingerprint_of_apache_avro(schema)] {
+        for fingerprint in fingerprints {
             self.fingerprints.entry(fingerprint).or_insert(self.writers.len() - 1);
         }
     }
 
-    fn resolve(&self, record: &str, writer: &'static Schema) -> Result<Plan, String> {
+    fn resolve(&self, record: &str, writer: Schema) -> Result<Plan, String> {
         let ours = self.ours(record).expect("invariant: every embedded schema is loaded first");
-        SchemaCompatibility::can_read(writer, ours).map_err(|error| error.to_string())?;
-        instants_agree(writer, ours, "")?;
-        let reader = GenericDatumReader::builder(writer).reader_schema(ours).human_readable(false).build();
+        can_read(&writer, ours)?;
+        let reader = OwnedReader::try_new(writer, |writer| {
+            GenericDatumReader::builder(writer).reader_schema(ours).human_readable(false).build()
+        });
         reader.map(Plan::Resolve).map_err(|error| error.to_string())
+    }
+}
+
+fn direct(ours: &'static Schema) -> AvroResult<Plan> {
+    GenericDatumReader::builder(ours).human_readable(false).build().map(Plan::Same)
+}
+
+fn fingerprints(schema: &Schema) -> [Fingerprint; 2] {
+    [fingerprint(schema), fingerprint_of_apache_avro(schema)]
+}
+
+/// The unqualified name of a record; empty for what has none.
+fn record_name(schema: &Schema) -> String {
+    schema.name().map(|name| name.name().to_owned()).unwrap_or_default()
+}
+
+fn embedded_name(record: &str) -> Option<&'static str> {
+    EMBEDDED.iter().map(|(ours, _)| *ours).find(|ours| *ours == record)
+}
+
+/// Whether everything that a writer may write can be read; the error names the field that stands in the way.
+pub(super) fn can_read(writer: &Schema, ours: &Schema) -> Result<(), String> {
+    SchemaCompatibility::can_read(writer, ours).map_err(|error| name_field(&error, String::new()))?;
+    instants_agree(writer, ours, "")
+}
+
+/// The library's errors are nested, the field at fault innermost.
+fn name_field(error: &CompatibilityError, path: String) -> String {
+    let below = |field: &str| if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+    match error {
+        CompatibilityError::FieldTypeMismatch(field, inner) => name_field(inner, below(field)),
+        CompatibilityError::MissingDefaultValue(field) => {
+            format!("field {} is missing, and has no default", below(field))
+        }
+        CompatibilityError::WrongType { writer_schema_type, reader_schema_type } => {
+            format!("field {path} is {writer_schema_type}, expected {reader_schema_type}")
+        }
+        other if path.is_empty() => other.to_string(),
+        other => format!("field {path} has another type than ours ({other})"),
     }
 }
 
@@ -154,8 +233,7 @@ fn value_of(schema: &Schema) -> &Schema {
     }
 }
 
-/// Readers and writers borrow their schema for as long as they live, which is as long as the process: one schema for
-/// each file that was loaded at start.
+/// Readers and writers borrow our schemas for as long as they live, which is as long as the process.
 fn leak(schema: Schema) -> &'static Schema {
     Box::leak(Box::new(schema))
 }

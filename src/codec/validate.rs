@@ -31,6 +31,11 @@ pub(super) fn check(event: &Event) -> Checked {
     }
 }
 
+/// Checks the first half of an event's identity.
+pub(super) fn check_source(source: &str) -> Checked {
+    id("the source", source)
+}
+
 fn check_order(order: &OrderEvent) -> Checked {
     identity(&order.id, &order.corrects, order.withdrawn)?;
     id("order_id", &order.order_id)?;

@@ -6,7 +6,8 @@ use super::{Config, Content, properties};
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kafka, inputs, outputs, internal, dead_letters, worker, http, policy, schemas, logging } = self;
+        let Self { kafka, inputs, outputs, internal, dead_letters, worker, http, policy, schemas, registry, logging } =
+            self;
         write!(f, "kafka.bootstrap_servers={} kafka.group={}", kafka.brokers(), kafka.group)?;
         write!(f, " kafka.instance={}", kafka.instance.as_deref().unwrap_or("(dynamic)"))?;
         write!(f, " kafka.session_timeout_ms={}", kafka.session_timeout_ms())?;
@@ -35,6 +36,6 @@ impl fmt::Display for Config {
         if let Some(dir) = &schemas.dir {
             write!(f, " schemas.dir={}", dir.display())?;
         }
-        write!(f, " logging.level={}", logging.level)
+        write!(f, " {registry} logging.level={}", logging.level)
     }
 }

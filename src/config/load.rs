@@ -11,8 +11,19 @@ use super::{Config, InputConfig, Problems, inputs};
 
 const ENVIRONMENT_PREFIX: &str = "SERVICE_RECOVERY";
 
-const SECTIONS: [&str; 10] =
-    ["kafka", "inputs", "outputs", "internal", "dead_letters", "worker", "http", "policy", "schemas", "logging"];
+const SECTIONS: [&str; 11] = [
+    "kafka",
+    "inputs",
+    "outputs",
+    "internal",
+    "dead_letters",
+    "worker",
+    "http",
+    "policy",
+    "schemas",
+    "registry",
+    "logging",
+];
 
 #[derive(Debug, Error)]
 pub enum ConfigError {
@@ -37,7 +48,8 @@ impl Config {
         let variables = Environment::with_prefix(ENVIRONMENT_PREFIX)
             .prefix_separator("__")
             .separator("__")
-            .try_parsing(true)
+            // texts stay as they are: a password may look like a number
+            .try_parsing(false)
             .source(environment);
         let layers = config::Config::builder()
             .add_source(File::from_str(text, FileFormat::Toml))
@@ -60,6 +72,7 @@ impl Config {
             http: section(&mut sections, "http", &mut problems),
             policy: section(&mut sections, "policy", &mut problems),
             schemas: section(&mut sections, "schemas", &mut problems),
+            registry: section(&mut sections, "registry", &mut problems),
             logging: section(&mut sections, "logging", &mut problems),
         };
         for unknown in sections.keys() {

@@ -15,6 +15,7 @@ mod outputs;
 mod policy;
 mod problems;
 mod properties;
+mod registry;
 mod schemas;
 mod worker;
 
@@ -28,6 +29,7 @@ pub use logging::{LogFormat, LoggingConfig};
 pub use outputs::OutputConfig;
 pub use policy::PolicyConfig;
 pub use problems::Problems;
+pub use registry::RegistryConfig;
 pub use schemas::SchemasConfig;
 pub use worker::WorkerConfig;
 
@@ -44,6 +46,7 @@ pub struct Config {
     pub http: HttpConfig,
     pub policy: PolicyConfig,
     pub schemas: SchemasConfig,
+    pub registry: RegistryConfig,
     pub logging: LoggingConfig,
 }
 
@@ -80,6 +83,7 @@ impl Config {
         self.dead_letters.validate(problems);
         self.worker.validate(problems);
         self.http.validate(&self.inputs, problems);
+        self.registry.validate(self.outputs.format, problems);
         self.logging.validate(problems);
 
         let topics = self.topics();

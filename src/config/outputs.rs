@@ -12,7 +12,7 @@ pub struct OutputConfig {
     pub follow_ups: String,
     pub incidents: String,
     pub insights: String,
-    /// `json`, or `avro` in single-object encoding.
+    /// `json`, `avro` in single-object encoding, or `avro_registry` framed for a schema registry.
     #[serde(deserialize_with = "format")]
     pub format: Format,
 }

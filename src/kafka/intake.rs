@@ -16,7 +16,7 @@ use super::service::Service;
 use super::topology::Partition;
 use super::worker::Worker;
 use crate::codec::mapping::SourceRecord;
-use crate::codec::{DecodeError, RawRecord};
+use crate::codec::{DecodeError, RawRecord, SchemaOf};
 use crate::config::Content;
 use crate::engine::{decode_batch, route, task_of};
 use crate::events::{Input, Timestamp};
@@ -69,6 +69,9 @@ impl Worker {
             debug!(partition = %service.topology.describe(at), offset = record.offset(), "a record from before a rewind");
             return Ok(());
         }
+        if self.waiting.contains_key(&at) {
+            return Ok(()); // from before the seek: it comes again
+        }
         let bytes = record.payload_len() + record.key_len();
         match service.topology.content(topic) {
             None => {
@@ -103,7 +106,15 @@ impl Worker {
         record: &BorrowedMessage<'_>,
         bytes: usize,
     ) -> Result<(), WorkerError> {
-        let forwarded = match self.judge(at, content, record) {
+        let service = Arc::clone(&self.service);
+        let mut raw = raw_record(service.topology.name(at.topic), record);
+        let schema = match service.codec.schema_of(&raw) {
+            SchemaOf::NotNeeded => None,
+            SchemaOf::Known(schema) => Some(schema),
+            SchemaOf::Missing(key) => return self.wait_for_schema(at, record.offset(), key),
+        };
+        raw.schema = schema.as_ref();
+        let forwarded = match self.judge(at, content, &raw, record) {
             Ok(addressed) => {
                 self.limits.good(at);
                 let mut forwarded = false;
@@ -134,8 +145,14 @@ impl Worker {
     }
 
     /// Where the events of a record go: all of them, or none when one of them is bad.
-    fn judge(&self, at: Partition, content: &Content, record: &BorrowedMessage<'_>) -> Result<Vec<Addressed>, Bad> {
-        let decoded = decode(&self.service, self.service.topology.name(at.topic), content, record);
+    fn judge(
+        &self,
+        at: Partition,
+        content: &Content,
+        raw: &RawRecord<'_>,
+        record: &BorrowedMessage<'_>,
+    ) -> Result<Vec<Addressed>, Bad> {
+        let decoded = decode(&self.service, content, raw, record);
         let inputs = decoded.map_err(|error| Bad { reason: error.kind(), message: error.to_string() })?;
         inputs.into_iter().map(|input| self.address(at, input)).collect()
     }
@@ -181,7 +198,7 @@ impl Worker {
     }
 
     /// The record was not handled: it is to come again.
-    fn seek_back(&self, at: Partition, offset: i64) -> Result<(), WorkerError> {
+    pub(super) fn seek_back(&self, at: Partition, offset: i64) -> Result<(), WorkerError> {
         let topic = self.service.topology.name(at.topic);
         let sought = self.member.consumer().seek(topic, at.number, Offset::Offset(offset), SEEK_TIMEOUT);
         sought.map_err(WorkerError::client("cannot go back to a record"))
@@ -228,45 +245,49 @@ impl Service {
     }
 }
 
-/// The events of a record; `source` is the configured name of its input.
+/// A record as decoding needs it; `source` is the configured name of its input.
+pub(super) fn raw_record<'a>(source: &'a str, record: &'a BorrowedMessage<'_>) -> RawRecord<'a> {
+    let mut raw = RawRecord {
+        source,
+        key: record.key(),
+        value: record.payload(),
+        timestamp: record.timestamp().to_millis().and_then(Timestamp::from_millis),
+        offset: record.offset(),
+        ..RawRecord::default()
+    };
+    for header in record.headers().iter().flat_map(|headers| headers.iter()) {
+        if let Some(value) = header.value {
+            raw.take_header(header.key, value);
+        }
+    }
+    raw
+}
+
+/// The events of a record, of which `raw` is what decoding needs.
 pub(super) fn decode(
     service: &Service,
-    source: &str,
     content: &Content,
+    raw: &RawRecord<'_>,
     record: &BorrowedMessage<'_>,
 ) -> Result<Vec<Input>, DecodeError> {
-    let headers: Vec<(&str, &str)> = record
-        .headers()
-        .iter()
-        .flat_map(|headers| headers.iter())
-        .filter_map(|header| Some((header.key, std::str::from_utf8(header.value?).ok()?)))
-        .collect();
-    let timestamp = record.timestamp().to_millis().and_then(Timestamp::from_millis);
     match content {
-        Content::Contract(contract) => {
-            let text = |name: &str| headers.iter().rfind(|(key, _)| *key == name).map(|(_, text)| *text);
-            let raw = RawRecord {
-                source,
-                key: record.key(),
-                value: record.payload(),
-                timestamp,
-                offset: record.offset(),
-                ce_source: text("ce_source"),
-                traceparent: text("traceparent"),
-            };
-            service.codec.decode(*contract, &raw).map(|input| vec![input])
-        }
+        Content::Contract(contract) => service.codec.decode(*contract, raw).map(|input| vec![input]),
         Content::Mapped(mapping) => {
-            let raw = SourceRecord {
-                topic: source,
+            let value = service.codec.unframed(raw)?;
+            let headers = record.headers();
+            let texts = headers.iter().flat_map(|headers| headers.iter());
+            let source = SourceRecord {
+                topic: raw.source,
                 partition: record.partition(),
-                offset: record.offset(),
-                timestamp,
-                key: record.key(),
-                value: record.payload(),
-                headers,
+                offset: raw.offset,
+                timestamp: raw.timestamp,
+                key: raw.key,
+                value: value.as_deref(),
+                headers: texts
+                    .filter_map(|header| Some((header.key, std::str::from_utf8(header.value?).ok()?)))
+                    .collect(),
             };
-            mapping.inputs(&service.codec, &raw)
+            mapping.inputs(&service.codec, &source)
         }
     }
 }

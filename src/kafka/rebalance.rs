@@ -95,6 +95,7 @@ impl Worker {
         self.positions.clear();
         self.limits.clear();
         self.stopped.clear();
+        self.stop_waiting()?;
         self.restorer.clear();
         self.assigned = false;
         self.member.consumer().unassign().map_err(WorkerError::client("cannot let go of partitions"))?;
@@ -268,7 +269,7 @@ impl Worker {
     }
 
     /// What waits for tasks that are being restored: their mailbox, and inputs that are aligned with them.
-    fn kept_waiting(&self, tasks: impl Iterator<Item = i32>) -> Vec<Partition> {
+    pub(super) fn kept_waiting(&self, tasks: impl Iterator<Item = i32>) -> Vec<Partition> {
         let tasks: Vec<i32> = tasks.collect();
         let topology = &self.service.topology;
         self.positions
@@ -309,7 +310,7 @@ impl Worker {
         }
         let stopped: Vec<Partition> = self.stopped.iter().map(|(partition, _)| *partition).collect();
         let mut waiting = self.kept_waiting(numbers.into_iter());
-        waiting.retain(|partition| !stopped.contains(partition));
+        waiting.retain(|partition| !stopped.contains(partition) && !self.waiting.contains_key(partition));
         let list = self.service.topology.list(waiting);
         if list.count() > 0 {
             self.member.consumer().resume(&list).map_err(WorkerError::client("cannot resume partitions"))?;

@@ -8,6 +8,7 @@ use super::client::Clients;
 use super::lookup::Lookups;
 use super::observer::Observer;
 use super::safe_time::SafeClock;
+use super::schema_wait::WantedSchemas;
 use super::stop::Stop;
 use super::topology::Topology;
 use crate::codec::Codec;
@@ -28,6 +29,7 @@ pub struct Service {
     pub health: Health,
     pub observer: Observer,
     pub safe: SafeClock,
+    pub wanted_schemas: WantedSchemas,
     pub stop: Stop,
     pub lookups: Lookups,
     /// The largest record that the dead-letter topic takes.

@@ -14,13 +14,16 @@ use super::client::{Clients, Logged};
 use super::commit::tasks_of_note;
 use super::lookup::Lookups;
 use super::observer::Observer;
+use super::output_ids;
 use super::safe_time::SafeClock;
+use super::schema_wait::WantedSchemas;
 use super::service::Service;
 use super::stop::Stop;
 use super::supervisor::{self, Running};
 use super::topics::{self, TopicsError};
 use super::topology::{MAILBOX, Topology};
 use crate::codec::Codec;
+use crate::codec::registry::RegistryError;
 use crate::config::Config;
 use crate::policy::Policy;
 use crate::telemetry::{Business, Health, Metrics};
@@ -41,6 +44,13 @@ pub enum StartError {
          creation; go back to {found} partitions, or start with a new group and new internal topics"
     )]
     PartitionsChanged { mailbox: String, found: u32, actual: u32 },
+    #[error(
+        "the schema registry lacks schemas of the outputs:{}\n  run `service-recovery schemas register`, or set \
+         registry.auto_register = true", list(.0)
+    )]
+    Schemas(Vec<String>),
+    #[error("the schemas of the outputs cannot be registered: {0}; look at `service-recovery schemas check`")]
+    Registry(RegistryError),
     #[error("cannot start a thread: {0}")]
     Thread(#[from] std::io::Error),
     #[error("a Kafka client cannot be made with these settings: {0}; look at [kafka.properties]")]
@@ -55,7 +65,7 @@ fn list(problems: &[String]) -> String {
 pub fn start(
     config: Config,
     policy: Arc<Policy>,
-    codec: Codec,
+    mut codec: Codec,
     metrics: Metrics,
     health: Health,
     lookups: Lookups,
@@ -74,6 +84,7 @@ pub fn start(
     check_task_count(&observer, &topology)?;
     info!(tasks = topology.tasks(), inputs = ?topology.input_names(), "the topics are as they should be");
 
+    output_ids::find(&config, &mut codec, &health)?;
     let business = Business::new(metrics.clone(), &policy);
     let catalogue = LiveCatalogue::new(policy.catalogue.clone(), config.catalogue_input().is_none());
     metrics.catalogue_items.set(policy.catalogue.items().count() as i64);
@@ -89,6 +100,7 @@ pub fn start(
         health,
         observer,
         safe: SafeClock::default(),
+        wanted_schemas: WantedSchemas::default(),
         stop: Stop::default(),
         lookups,
         max_dead_letter_bytes: report.max_dead_letter_bytes,

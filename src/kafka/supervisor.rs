@@ -13,7 +13,7 @@ use tracing::{error, warn};
 use super::errors::WorkerError;
 use super::service::Service;
 use super::worker::Worker;
-use super::{catalogue, clock_keeper, purge};
+use super::{catalogue, clock_keeper, purge, schema_keeper};
 use crate::telemetry::WorkerPhase;
 
 /// Between the end of a worker's life and its next.
@@ -33,7 +33,7 @@ pub struct Running {
     failures: UnboundedReceiver<String>,
 }
 
-/// Starts all workers, the clock, the purger and the reader of the catalogue.
+/// Starts all workers, the clock, the purger, the reader of the catalogue and the keeper of schemas.
 pub fn start(service: Arc<Service>) -> io::Result<Running> {
     let (failed, failures) = unbounded_channel();
     let mut threads = Vec::new();
@@ -42,8 +42,12 @@ pub fn start(service: Arc<Service>) -> io::Result<Running> {
         let life = Life { service: Arc::clone(&service), index, failed: failed.clone() };
         threads.push(thread::Builder::new().name(format!("worker-{index}")).spawn(move || life.live())?);
     }
-    let helpers: [(&str, Helper); 3] =
-        [("clock", clock_keeper::run), ("purge", purge::run), ("catalogue", catalogue::run)];
+    let helpers: [(&str, Helper); 4] = [
+        ("clock", clock_keeper::run),
+        ("purge", purge::run),
+        ("catalogue", catalogue::run),
+        ("schemas", schema_keeper::run),
+    ];
     for (name, run) in helpers {
         let guard = PanicGuard { name: name.to_owned(), failed: failed.clone() };
         let service = Arc::clone(&service);

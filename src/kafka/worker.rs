@@ -3,6 +3,7 @@
 //! It goes round: answer a rebalance, restore a little, take records in, fire deadlines, commit. No step blocks for
 //! long, but for a commit while the brokers are away; then nothing else could go on either.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
@@ -23,6 +24,7 @@ use super::restore::Restorer;
 use super::service::Service;
 use super::tasks::Tasks;
 use super::topology::Partition;
+use crate::codec::registry::SchemaKey;
 use crate::policy::Catalogue;
 use crate::recovery::World;
 use crate::telemetry::{WorkerHealth, WorkerPhase, worker_gauge};
@@ -51,6 +53,8 @@ pub struct Worker {
     pub(super) limits: Limits,
     /// Partitions that stopped at too many dead letters, and why.
     pub(super) stopped: Vec<(Partition, String)>,
+    /// Partitions that wait for a schema of the registry.
+    pub(super) waiting: BTreeMap<Partition, SchemaKey>,
     /// An assignment that is not answered yet.
     pub(super) assigning: Option<TopicPartitionList>,
     /// Since when it cannot be, and when that was last said.
@@ -84,6 +88,7 @@ impl Worker {
     /// left open, on which the offsets depend that are asked for next.
     pub fn start(service: &Arc<Service>, index: usize) -> Result<Self, WorkerError> {
         let transactions = Transactions::open(service, index)?;
+        service.wanted_schemas.set(index, BTreeSet::new());
         let member = Member::join(service, index).map_err(WorkerError::client("cannot join the group"))?;
         let now = Instant::now();
         Ok(Self {
@@ -96,6 +101,7 @@ impl Worker {
             catalogue: service.catalogue.get(),
             limits: Limits::new(&service.config.dead_letters),
             stopped: Vec::new(),
+            waiting: BTreeMap::new(),
             assigning: None,
             bearings_lost: None,
             bearings_warned: None,
@@ -116,6 +122,7 @@ impl Worker {
         while !self.service.stop.requested() {
             self.catalogue = self.service.catalogue.get();
             self.answer_rebalances()?;
+            self.resume_waiting()?;
             let patience = self.poll_patience(restored_something);
             self.take_in(patience, SLICE)?;
             restored_something = self.restore_slice()?;

@@ -31,6 +31,8 @@ struct State {
     clock_lag: Option<Millis>,
     safe: Option<Timestamp>,
     clock_holder: Option<String>,
+    /// What waits for a schema registry that does not answer.
+    registry: Option<String>,
     stopping: bool,
 }
 
@@ -126,7 +128,7 @@ impl Health {
     /// `Err` lists what is still missing.
     pub fn ready(&self) -> Result<(), String> {
         let state = self.lock();
-        let mut reasons: Vec<String> = state.trouble.iter().cloned().collect();
+        let mut reasons: Vec<String> = state.trouble.iter().chain(&state.registry).cloned().collect();
         if state.stopping {
             reasons.push("shutting down".to_owned());
         } else if state.workers.is_empty() {
@@ -187,6 +189,11 @@ impl Health {
     /// Something outside of the workers that keeps the service from being ready, or `None` when it is over.
     pub fn set_trouble(&self, trouble: Option<String>) {
         self.lock().trouble = trouble;
+    }
+
+    /// What waits for a schema registry that does not answer, or `None` when nothing does.
+    pub fn set_registry(&self, waiting: Option<String>) {
+        self.lock().registry = waiting;
     }
 
     pub fn set_stopping(&self) {

@@ -68,6 +68,8 @@ pub struct Inner {
     pub state_bytes: IntGaugeVec,
     pub deadlines: IntGaugeVec,
     pub fired: IntCounter,
+    pub registry_requests: IntCounterVec,
+    pub registry_waiting: IntGaugeVec,
     pub dead_letters: IntCounterVec,
     pub stopped_partitions: IntGaugeVec,
     pub rebalances: IntCounterVec,
@@ -201,6 +203,18 @@ impl Default for Inner {
             state_bytes: int_gauges(&r, "state_bytes", "Bytes of keys and state in memory.", &["worker"]),
             deadlines: int_gauges(&r, "deadlines_pending", "Entities that wait for a deadline.", &["worker"]),
             fired: counter(&r, "punctuate_total", "Deadlines that were handled."),
+            registry_requests: counters(
+                &r,
+                "registry_requests_total",
+                "Times that the schema registry was asked for a schema, by what came of it.",
+                &["outcome"],
+            ),
+            registry_waiting: int_gauges(
+                &r,
+                "registry_waiting",
+                "Partitions that wait for a schema of the registry.",
+                &["worker"],
+            ),
             dead_letters: counters(
                 &r,
                 "dead_letters_total",

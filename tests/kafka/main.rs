@@ -6,6 +6,7 @@
 mod any_order;
 mod catalogue;
 mod chaos;
+mod cloud_events;
 mod commands;
 mod demo_kafka;
 mod evaluation;
@@ -17,6 +18,8 @@ mod instances;
 mod keyings;
 mod mappings;
 mod offsets;
+mod registry;
+mod registry_commands;
 mod silence;
 mod staff_app;
 mod startup;

@@ -157,7 +157,7 @@ fn avro_message(subject: &Subject, avro: Value, action: &str) -> Value {
 fn message(subject: &Subject, format: Format, avro: &Value, action: &str) -> Value {
     let (name, form) = match format {
         Format::Json => (subject.record.to_owned(), "As JSON."),
-        Format::AvroSingleObject => (
+        Format::AvroSingleObject | Format::AvroRegistry => (
             format!("{}Avro", subject.record),
             "As Avro: behind a schema registry's id, or as a single object (0xC3 0x01 and the schema's fingerprint).",
         ),

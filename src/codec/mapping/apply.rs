@@ -8,7 +8,9 @@ use super::scope::Scope;
 use super::stop::Stop;
 use super::{EventRule, Mapped, Mapping, SourceRecord};
 use crate::codec::error::{DecodeError, DecodeErrorKind as Kind};
-use crate::codec::{Codec, MAX_VALUE_BYTES, REGISTRY_MAGIC, RawRecord, Recorded, UTF8_BOM, json as codec_json};
+use crate::codec::reading::UTF8_BOM;
+use crate::codec::registry::MAGIC as REGISTRY_MAGIC;
+use crate::codec::{Codec, MAX_VALUE_BYTES, RawRecord, Recorded, json as codec_json};
 use crate::events::{Contract, Input, ids};
 
 /// Confluent's framing: its first byte and a schema id.
@@ -32,6 +34,7 @@ impl Mapping {
                 offset: record.offset,
                 ce_source: header("ce_source"),
                 traceparent: header("traceparent"),
+                ..RawRecord::default()
             };
             let input = codec.decode(mapped.contract, &raw);
             inputs.push(input.map_err(|error| error.within(&self.place(&mapped.event)))?);

@@ -239,7 +239,10 @@ impl<'a> Reader<'a> {
 
 fn take(service: &Service, fold: &mut Fold, reports: &mut Reports, record: &BorrowedMessage<'_>) {
     let Some(input) = service.config.catalogue_input() else { return };
-    match intake::decode(service, record.topic(), &input.content, record) {
+    let mut raw = intake::raw_record(record.topic(), record);
+    let Some(schema) = service.await_schema(&raw) else { return };
+    raw.schema = schema.as_ref();
+    match intake::decode(service, &input.content, &raw, record) {
         Ok(inputs) => {
             for input in inputs {
                 match input.event {

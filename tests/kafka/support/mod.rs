@@ -6,6 +6,7 @@ pub mod browser;
 pub mod cluster;
 pub mod events;
 pub mod outputs;
+pub mod registry;
 pub mod service;
 pub mod staff_app;
 pub mod traffic;

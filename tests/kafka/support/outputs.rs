@@ -102,20 +102,32 @@ fn gapless<T>(all: &Revisions<T>) {
     }
 }
 
-/// JSON, or an Avro single object of the published schema, read without the service's own codec.
+/// JSON, or Avro of the published schema, as a single object or framed for a registry, read without the service's own
+/// codec.
 fn decode<T: DeserializeOwned>(schema: &str, value: &[u8]) -> T {
     match value {
-        [0xC3, 0x01, rest @ ..] => decode_avro(schema, rest),
+        [0xC3, 0x01, rest @ ..] => decode_single_object(schema, rest),
+        [0x00, _, _, _, _, rest @ ..] => decode_avro(schema, rest),
         _ => serde_json::from_slice(value).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(value))),
     }
 }
 
-fn decode_avro<T: DeserializeOwned>(name: &str, value: &[u8]) -> T {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}.avsc"));
-    let schema = apache_avro::Schema::parse_str(&std::fs::read_to_string(path).unwrap()).unwrap();
-    let fingerprint = service_recovery::codec::fingerprint(&schema);
+fn decode_single_object<T: DeserializeOwned>(name: &str, value: &[u8]) -> T {
+    let fingerprint = service_recovery::codec::fingerprint(&published(name));
     assert_eq!(value[..8], fingerprint, "the fingerprint of schemas/{name}.avsc");
+    decode_avro(name, &value[8..])
+}
+
+fn published(name: &str) -> apache_avro::Schema {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas").join(format!("{name}.avsc"));
+    apache_avro::Schema::parse_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn decode_avro<T: DeserializeOwned>(name: &str, mut datum: &[u8]) -> T {
+    let schema = published(name);
     let reader =
         apache_avro::reader::datum::GenericDatumReader::builder(&schema).human_readable(false).build().unwrap();
-    reader.read_deser(&mut &value[8..]).unwrap()
+    let value = reader.read_deser(&mut datum).unwrap();
+    assert!(datum.is_empty(), "bytes are left over");
+    value
 }

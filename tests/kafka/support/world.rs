@@ -1,18 +1,22 @@
 //! One deployment of its own for one test: topics, configuration, instances, all under a prefix that nobody else has.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::Value;
-use service_recovery::codec::{Codec, Format, RawRecord};
+use service_recovery::codec::registry::RegistryClient;
+use service_recovery::codec::{Codec, Format, RawRecord, published};
 use service_recovery::events::Contract;
 
 use super::broker::{Broker, free_port};
 use super::cluster::{Admin, Group, Producer, Send, Tail};
 use super::events::now;
 use super::outputs::Outputs;
+use super::registry::{self, framed};
 use super::service::{PROGRAM, Service};
 use super::wait::{secs, until};
 
@@ -36,6 +40,8 @@ pub struct Setup {
     pub policy: String,
     pub session_timeout_ms: u32,
     pub transaction_timeout_ms: u32,
+    /// Where a schema registry answers.
+    pub registry: Option<String>,
 }
 
 impl Default for Setup {
@@ -51,6 +57,7 @@ impl Default for Setup {
             policy: "evaluation".to_owned(),
             session_timeout_ms: 6_000,
             transaction_timeout_ms: 10_000,
+            registry: None,
         }
     }
 }
@@ -63,6 +70,8 @@ pub struct World<'b> {
     pub admin: Admin,
     pub producer: Producer,
     codec: Codec,
+    /// Of published schemas that were registered.
+    ids: Mutex<BTreeMap<Contract, u32>>,
 }
 
 impl World<'static> {
@@ -82,6 +91,7 @@ impl<'b> World<'b> {
             admin: Admin::new(&broker.bootstrap),
             producer: Producer::new(&broker.bootstrap),
             codec: Codec::new(None).unwrap(),
+            ids: Mutex::default(),
             prefix,
             setup,
         };
@@ -147,9 +157,16 @@ impl<'b> World<'b> {
 
     /// Runs a command of the program with this deployment's configuration.
     pub fn command(&self, words: &[&str]) -> Output {
+        self.command_with(words, &[])
+    }
+
+    /// As [`World::command`], with variables in its environment.
+    pub fn command_with(&self, words: &[&str], environment: &[(&str, &str)]) -> Output {
         let config = self.path("command.toml");
         fs::write(&config, self.config("command", free_port())).unwrap();
-        Command::new(PROGRAM).args(words).arg("--config").arg(config).output().unwrap()
+        let mut command = Command::new(PROGRAM);
+        command.args(words).arg("--config").arg(config).envs(environment.iter().copied());
+        command.output().unwrap()
     }
 
     pub fn config(&self, instance: &str, http: u16) -> String {
@@ -189,7 +206,7 @@ threads = {threads}
 listen = "127.0.0.1:{http}"
 [policy]
 path = "{policy}"
-"#,
+{registry}"#,
             inputs = inputs.collect::<String>(),
             bootstrap = self.broker.bootstrap,
             group = self.group(),
@@ -198,6 +215,8 @@ path = "{policy}"
             mailbox = self.topic("mailbox"),
             state = self.topic("state"),
             dead_letters = self.topic("recovery-dead-letters"),
+            registry =
+                self.setup.registry.as_ref().map(|url| format!("[registry]\nurl = \"{url}\"\n")).unwrap_or_default(),
         )
     }
 
@@ -235,7 +254,24 @@ path = "{policy}"
             ..RawRecord::default()
         };
         let input = self.codec.decode(contract, &record).unwrap_or_else(|e| panic!("{e}: {event}"));
-        self.codec.encode_event(&input.event, format).unwrap()
+        if format != Format::AvroRegistry {
+            return self.codec.encode_event(&input.event, format).unwrap();
+        }
+        let single_object = self.codec.encode_event(&input.event, Format::AvroSingleObject).unwrap()?;
+        Some(framed(self.published_id(contract), &single_object[10..]))
+    }
+
+    /// The id of a published schema, registered under the subject of its topic.
+    fn published_id(&self, contract: Contract) -> u32 {
+        let url = self.setup.registry.as_ref().expect("a registry in the setup");
+        let client = RegistryClient::new(&registry::settings(url)).unwrap();
+        let subject = format!("{}-value", self.topic(contract.name()));
+        *self
+            .ids
+            .lock()
+            .unwrap()
+            .entry(contract)
+            .or_insert_with(|| client.register(&subject, published(contract).text).unwrap())
     }
 
     pub fn outputs(&self) -> Outputs {
