@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use service_recovery::events::{
-    ActionKind, FollowUp, IncidentEvent, IncidentStatus, Insight, Output, Payload, RecoveryAction, Shortfall, Timestamp,
+    ActionKind, ActionType, FollowUp, IncidentEvent, IncidentStatus, Insight, Output, Payload, RecoveryAction,
+    Shortfall, Timestamp,
 };
 
 pub struct Story {
@@ -72,7 +73,7 @@ impl fmt::Display for Story {
             match &output.payload {
                 Payload::Incident(event) => line(f, event.time, &format!("{} {}", subject(event), incident(event)))?,
                 Payload::Action(event) => {
-                    line(f, event.time, &format!("{} {}", name(&event.incident_id), action(event)))?
+                    line(f, event.time, &format!("{} {}", name(&event.incident_id), revised(event)))?
                 }
                 Payload::FollowUp(event) => {
                     line(f, event.time, &format!("{} {}", name(&event.incident_id), follow_up(event)))?;
@@ -113,8 +114,10 @@ fn subject(incident: &IncidentEvent) -> String {
 fn incident(event: &IncidentEvent) -> String {
     let shortfalls: Vec<String> = event.shortfalls.iter().map(shortfall).collect();
     let history = if event.history { ", history" } else { "" };
+    let visit = || event.visit_id.as_ref().map(|visit| format!(" of visit {visit}"));
+    let guest = event.customer_id.as_ref().map(|customer| format!(" of {customer}")).or_else(visit).unwrap_or_default();
     format!(
-        "incident {}, {}, by {}{history}: {}",
+        "incident{guest} {}, {}, by {}{history}: {}",
         event.status,
         event.severity,
         event.initiated_by,
@@ -147,6 +150,14 @@ fn shortfall(shortfall: &Shortfall) -> String {
     let suspected = if shortfall.suspected { ", suspected" } else { "" };
     let blame = shortfall.responsibility;
     format!("{} ({}{suspected}, {blame})", thing(shortfall), shortfall.source)
+}
+
+/// As it is now, and why it is said again.
+fn revised(event: &RecoveryAction) -> String {
+    match event.action_type {
+        ActionType::Updated | ActionType::Overdue => format!("{} {}", event.action_type, action(event)),
+        ActionType::Proposed | ActionType::Closed | ActionType::Retracted => action(event),
+    }
 }
 
 fn action(action: &RecoveryAction) -> String {

@@ -37,6 +37,41 @@ fn who_cancels_after_waiting_in_vain_was_still_failed() {
 }
 
 #[test]
+fn which_part_has_not_arrived_is_said_and_only_that_part_is_worth_money() {
+    let mut play = Play::hotel_with(|policy| {
+        policy.rules.iter_mut().for_each(|rule| rule.then.remedy = vec![RemedyKind::Refund]);
+    });
+    let placed = json!({"type": "placed", "order_id": "o-1", "customer_id": "c-1", "site_id": "strandhotellet",
+        "touchpoint": "pool_bar", "currency": "DKK", "promised_at": day(0, "13:30"), "parcels": 4,
+        "lines": [order::salads(), espresso()]});
+    play.event(Contract::Orders, &day(0, "13:00"), placed);
+    for parcel in ["P1", "P2"] {
+        let came = json!({"type": "delivered", "order_id": "o-1", "parcel_id": parcel});
+        play.event(Contract::DeliveryDelays, &day(0, "13:20"), came);
+    }
+    play.advance(&day(0, "13:34"));
+    let incident = play.only_incident();
+    assert_eq!((incident.shortfalls[0].kind, incident.shortfalls[0].quantity), (FailureKind::ItemMissing, Some(2)));
+    let apology = play.only(ActionKind::Apology);
+    assert!(apology.say.contains("2 of the parcels have not arrived"), "{}", apology.say);
+    // half of two salads with extras and an espresso
+    assert_eq!(play.only(ActionKind::Remedy).remedy.unwrap().amount_minor, Some((2 * 16_000 + 3_200) / 2));
+    play.assert_sound();
+}
+
+#[test]
+fn what_is_missing_is_paid_back_by_the_piece() {
+    let mut play = Play::hotel_with(|policy| {
+        policy.rules.iter_mut().for_each(|rule| rule.then.remedy = vec![RemedyKind::Refund]);
+    });
+    play.order("o-1", &day(0, "13:00"), &[json!({"item_id": "espresso", "quantity": 3, "unit_price_minor": 3_200})]);
+    let two = json!({"completes": true, "lines": [{"item_id": "espresso", "quantity": 2}]});
+    play.fulfilled("o-1", &day(0, "13:10"), two);
+    assert_eq!(play.only(ActionKind::Remedy).remedy.unwrap().amount_minor, Some(3_200));
+    play.assert_sound();
+}
+
+#[test]
 fn the_rest_of_the_order_is_put_right_as_well() {
     let mut play = Play::hotel();
     promised(&mut play, "o-1", &day(0, "13:30"));

@@ -49,6 +49,7 @@ const FAILURE: &[Fact] = &[
     maybe("name", "blue cheese"),
     maybe("of", "salad"),
     maybe_number("quantity", &[1, 2]),
+    maybe_number("parcels", &[1, 2]),
     maybe("late", "35 minutes"),
     maybe("amount", "499.00 DKK"),
 ];

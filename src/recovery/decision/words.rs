@@ -126,6 +126,8 @@ struct ClauseFacts {
     name: Option<String>,
     of: Option<String>,
     quantity: Option<i64>,
+    /// Of how many parcels this is true, where it is not the whole order.
+    parcels: Option<i64>,
     late: Option<String>,
     amount: Option<String>,
 }
@@ -138,6 +140,7 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
         name: (!names.is_empty()).then(|| enumerate(case, &names, languages)),
         of,
         quantity: first.quantity,
+        parcels: case.order.and_then(|order| order.parcels.count(first)),
         late: first.late_by_seconds.map(|seconds| case.policy.phrases.late(languages, Millis::seconds(seconds))),
         amount: first.amount_minor.map(|amount| {
             let currency = first.currency.as_deref().unwrap_or(case.currency);

@@ -7,9 +7,9 @@ use crate::events::{ComplaintEvent, FailureKind, Responsibility, Shortfall, Shor
 
 pub fn detect(view: &OrderView<'_>, findings: &mut Vec<Finding>) {
     for complaint in &view.complaints {
-        let is_about = |found: &Finding| match complaint.failure {
-            Some(kind) => is_about(&found.shortfall, kind, complaint),
-            None => true,
+        let is_about = |found: &Finding| {
+            let is_its_kind = complaint.failure.is_none_or(|kind| family(found.shortfall.kind) == family(kind));
+            is_its_kind && !is_of_another_item(&found.shortfall, complaint)
         };
         let mut is_known = false;
         for found in findings.iter_mut().filter(|found| is_about(found)) {
@@ -40,13 +40,12 @@ pub fn of_complaint(complaint: &ComplaintEvent, view: Option<&OrderView<'_>>) ->
     shortfall
 }
 
-/// Whether a complaint of `kind` speaks of this shortfall: the same family, and not another item.
-fn is_about(shortfall: &Shortfall, kind: FailureKind, complaint: &ComplaintEvent) -> bool {
-    let other_item = match (&shortfall.item_id, &complaint.item_id) {
+/// Whoever names the soup does not speak of the fries.
+fn is_of_another_item(shortfall: &Shortfall, complaint: &ComplaintEvent) -> bool {
+    match (&shortfall.item_id, &complaint.item_id) {
         (Some(found), Some(named)) => found != named,
         _ => false,
-    };
-    family(shortfall.kind) == family(kind) && !other_item
+    }
 }
 
 /// Kinds that name the same experience.

@@ -74,12 +74,16 @@ impl<'a> Parcels<'a> {
         self.arrival(None).or_else(|| self.delivered.last().map(|(_, at)| *at))
     }
 
-    /// The share of the order that a shortfall of parcels is about, or `None` when it is about something else.
-    pub fn share(&self, shortfall: &Shortfall) -> Option<f64> {
-        let count = shortfall.quantity.unwrap_or(1).max(1) as f64;
+    /// How many parcels a shortfall is about, or `None` when it is about something else or about all of them.
+    pub fn count(&self, shortfall: &Shortfall) -> Option<i64> {
         let is_of_parcels =
             shortfall.item_id.is_none() && (shortfall.parcel_id.is_some() || shortfall.quantity.is_some());
-        (self.total > 1 && is_of_parcels).then(|| (count / self.total as f64).min(1.0))
+        (self.total > 1 && is_of_parcels).then(|| shortfall.quantity.unwrap_or(1).max(1))
+    }
+
+    /// The part of the order that [`Parcels::count`] parcels are: which lines they hold is unknown.
+    pub fn share(&self, shortfall: &Shortfall) -> Option<f64> {
+        self.count(shortfall).map(|count| (count as f64 / self.total as f64).min(1.0))
     }
 }
 

@@ -100,12 +100,19 @@ impl Guest {
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+        let mut actions = std::mem::take(&mut incident.actions);
+        for action in actions.iter_mut().filter(|action| action.state.is_open()) {
             if is_useless(action, case) {
                 speaker.close_action(action, ActionState::Superseded);
                 continue;
             }
-            let remedy = action.remedy.clone();
+            // nobody has taken it up: it may still be about more, or less
+            let remedy = match (&action.remedy, action.state) {
+                (Some(remedy), ActionState::Open) => remedy::choose(case, &[remedy.kind])
+                    .and_then(|remedy| self.left_of(remedy, incident))
+                    .or_else(|| action.remedy.clone()),
+                _ => action.remedy.clone(),
+            };
             let gesture = action.gesture.clone();
             let intent = action.decision.intent.clone();
             let subject = words::Subject {
@@ -127,8 +134,10 @@ impl Guest {
                 action.say_language = words.say_language;
                 action.instruction = words.instruction;
                 action.why = words.why;
+                action.remedy = remedy;
             });
         }
+        incident.actions = actions;
     }
 
     /// Everything that is open says who its guest is, in the guest's language.
