@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint asyncapi evaluate throughput
+.PHONY: help demo demo-kafka test lint asyncapi evaluate throughput
 
 # Tests without a broker: all of tests/ but tests/kafka/.
 OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
@@ -8,19 +8,23 @@ OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
 DATA ?= ../shared/data
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: ## play an evening at a hotel: no broker needed, under a minute once built
 	@cargo run --locked --quiet -- demo
 
+demo-kafka: ## the same evening through a real Kafka, with the staff app; Ctrl-C ends it (needs Java and Maven)
+	@examples/demo-kafka/play $(if $(SPEED),--speed $(SPEED)) $(if $(LANGUAGE),--language $(LANGUAGE))
+
 test: ## run every test, the integration tests on a Kafka broker that they start themselves
-	cargo test --locked --lib --bins $(OFFLINE)
+	cargo test --locked -p service-recovery -p staff-app --lib --bins --test program $(OFFLINE)
 	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || tests/kafka/broker/get >/dev/null
+	@tests/browser/get >/dev/null || true
 	cargo test --locked --test kafka
 
 lint: ## check formatting, and clippy without a warning
-	cargo fmt --check
-	cargo clippy --all-targets --locked -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
 
 asyncapi: ## validate docs/asyncapi.json and its examples with the AsyncAPI parser (needs Node.js)
 	tests/asyncapi/validate

@@ -106,7 +106,8 @@ function gift(gesture) {
       gesture.value_minor > 0 && el("span", { class: "quiet" }, ` ${w.money(gesture.value_minor, gesture.currency)}`)),
     evidence.length > 0
       ? el("p", { class: "evidence" }, `${t("evidence")}: `,
-        w.list(evidence.map(({ date, quantity }) => `${quantity} × ${w.calendarDay(date)}`)))
+        w.list(evidence.map(({ date, quantity }) =>
+          w.calendarDay(date) + (quantity > 1 ? ` (${quantity} ×)` : ""))))
       : !gesture.personalised && el("p", { class: "evidence" }, t("no_habit")));
 }
 

@@ -277,7 +277,7 @@ function day(date, timeZone) {
 /** A calendar day as 2026-06-01, which has no time zone. */
 export const calendarDay = (text) => {
   const date = new Date(`${text}T00:00:00Z`);
-  return Number.isNaN(date.getTime()) ? text : day(date, "UTC");
+  return Number.isNaN(date.getTime()) ? text : day(date, "UTC").replaceAll(" ", "\u00a0");
 };
 
 export function money(minor, currency) {

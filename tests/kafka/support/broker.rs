@@ -33,7 +33,7 @@ static SHARED: LazyLock<Broker> = LazyLock::new(|| match existing() {
 });
 
 /// The broker to use instead of starting one.
-fn existing() -> Option<String> {
+pub fn existing() -> Option<String> {
     std::env::var("KAFKA_BOOTSTRAP_SERVERS").ok().filter(|servers| !servers.is_empty())
 }
 

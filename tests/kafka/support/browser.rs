@@ -8,10 +8,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::broker::{free_port, recipe};
-use super::wait::{eventually, secs};
+use super::wait::{eventually, secs, within};
 
 /// The name under which WebDriver answers with an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+const CENTRE: &str = "arguments[0].scrollIntoView({block: 'center'})";
 
 const FLAGS: [&str; 9] = [
     "--headless",
@@ -124,10 +126,18 @@ impl Tablet<'_> {
     /// Taps what the script returns, once it is there and lets itself be tapped.
     #[track_caller]
     pub fn tap(&self, what: &str, script: &str, arguments: &[&str]) {
-        eventually(secs(20), &format!("{what}, to be tapped"), || {
-            let element = self.run(script, arguments)[ELEMENT].as_str()?.to_owned();
-            self.post(&format!("/element/{element}/click"), &json!({})).ok()
-        });
+        let mut reason = "it is not there".to_owned();
+        let tapped = || {
+            let element = self.run(script, arguments);
+            let id = element[ELEMENT].as_str()?;
+            // as a person would, out from under the bar at the bottom
+            self.post("/execute/sync", &json!({"script": CENTRE, "args": [element]})).ok()?;
+            let click = self.post(&format!("/element/{id}/click"), &json!({}));
+            click.map_err(|why| reason = why).ok()
+        };
+        if within(secs(20), tapped).is_none() {
+            panic!("{what} cannot be tapped: {reason}");
+        }
     }
 
     /// Types into what has the focus.

@@ -11,13 +11,21 @@ pub fn secs(n: u64) -> Duration {
 
 /// Asks until there is an answer. Panics after `limit`, naming `what` never came.
 #[track_caller]
-pub fn eventually<T>(limit: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+pub fn eventually<T>(limit: Duration, what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    match within(limit, ask) {
+        Some(answer) => answer,
+        None => panic!("waited {limit:?} in vain for {what}"),
+    }
+}
+
+/// Asks until there is an answer, for as long as `limit`.
+pub fn within<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let started = Instant::now();
     loop {
-        if let Some(answer) = ask() {
+        let answer = ask();
+        if answer.is_some() || started.elapsed() >= limit {
             return answer;
         }
-        assert!(started.elapsed() < limit, "waited {limit:?} in vain for {what}");
         std::thread::sleep(PACE);
     }
 }
