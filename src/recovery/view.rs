@@ -74,8 +74,10 @@ pub struct OrderSummary {
     pub promised_at: Option<Timestamp>,
     pub settled_at: Option<Timestamp>,
     pub cancelled_at: Option<Timestamp>,
-    /// When its silence is judged, or it is forgotten.
-    pub next_deadline: Option<Timestamp>,
+    /// When its silence is judged, or an order from the future believed.
+    pub judged_at: Option<Timestamp>,
+    /// When it is forgotten, if nothing more is heard of it.
+    pub forgotten_at: Option<Timestamp>,
     pub incident_id: Option<String>,
 }
 

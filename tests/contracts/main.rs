@@ -6,7 +6,7 @@ mod corrupt;
 mod evolution;
 mod examples;
 mod interop;
+mod random;
 mod recorded;
 mod refusals;
-mod roundtrip;
 mod support;

@@ -71,6 +71,8 @@ impl Guest {
         let view = OrderView::of(&order.facts, policy);
         let view = view.as_ref();
         let incident_id = ids::incident_of_order(order_id);
+        let deadline = self.order_deadline(order_id, order, policy);
+        let is_waiting = pending_promise(order, policy).is_some() || order.facts.quarantined_until().is_some();
         OrderSummary {
             order_id: order_id.to_owned(),
             site_id: view.map(|view| view.site_id.to_owned()),
@@ -80,7 +82,8 @@ impl Guest {
             promised_at: view.and_then(|view| view.promise),
             settled_at: view.and_then(|view| view.settled_at),
             cancelled_at: view.and_then(|view| view.cancelled).map(|(_, at)| at),
-            next_deadline: pending_promise(order, policy).or_else(|| self.order_deadline(order_id, order, policy)),
+            judged_at: deadline.filter(|_| is_waiting),
+            forgotten_at: deadline.filter(|_| !is_waiting),
             incident_id: self.incidents.contains_key(&incident_id).then_some(incident_id),
         }
     }
