@@ -18,6 +18,7 @@ mod instances;
 mod keyings;
 mod mappings;
 mod offsets;
+mod recordings;
 mod registry;
 mod registry_commands;
 mod silence;
