@@ -8,7 +8,7 @@ use play::{Play, day, order};
 use serde_json::json;
 use service_recovery::events::{
     ActionKind, ActionState, Band, FailureKind, FollowUpType, GestureKind, IncidentStatus, InitiatedBy, Millis,
-    Severity,
+    Payload, Severity,
 };
 
 /// Two days of smoothies, one salad, and the salads of today without what was ordered.
@@ -92,6 +92,33 @@ fn e_the_follow_up_comes_due_and_a_nine_closes_it_very_satisfied() {
     let incident = play.only_incident();
     assert_eq!((incident.status, incident.band), (IncidentStatus::Closed, Some(Band::VerySatisfied)));
     assert_eq!((incident.score, incident.given_minor), (Some(9), 13_000));
+    play.assert_sound();
+}
+
+#[test]
+fn f_the_kitchen_hears_of_it_once_it_recurs() {
+    let mut play = pool_bar();
+    let insights = |play: &Play| {
+        let of = |payload: &Payload| match payload {
+            Payload::Insight(insight) => Some((**insight).clone()),
+            _ => None,
+        };
+        play.outputs().iter().filter_map(|output| of(&output.payload)).collect::<Vec<_>>()
+    };
+    for (n, time) in ["13:30", "13:45", "14:00", "14:15"].iter().enumerate() {
+        assert!(insights(&play).is_empty(), "{} are no pattern", n + 1);
+        let order_id = format!("o-more{n}");
+        play.order(&order_id, &day(0, "13:10"), &[order::salads()]);
+        play.fulfilled(&order_id, &day(0, time), json!({"completes": true, "lines": [order::bare_salads()]}));
+    }
+    let insights = insights(&play);
+    let named: Vec<_> = insights.iter().map(|insight| insight.cause.modifier_id.as_deref().unwrap()).collect();
+    assert_eq!(named, ["blue-cheese", "extra-dressing"]);
+    for insight in insights {
+        assert_eq!((insight.owner.as_str(), insight.count), ("kitchen", 5));
+        let incidents: Vec<String> = play.incidents().into_iter().map(|incident| incident.id).collect();
+        assert!(insight.examples.len() == 5 && insight.examples.iter().all(|id| incidents.contains(id)));
+    }
     play.assert_sound();
 }
 

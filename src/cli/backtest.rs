@@ -30,7 +30,7 @@ pub struct BacktestArgs {
     /// Reads the files with this mapping: raw records in JSON or CSV become events
     #[arg(long, value_name = "FILE")]
     mapping: Option<PathBuf>,
-    /// Directory of the policy, or the name of a preset: hotel, evaluation
+    /// Directory of the policy, or the name of a preset: hotel, delivery, evaluation
     #[arg(long, value_name = "DIR")]
     policy: String,
     /// Directory for the files with the results; those of an earlier run are replaced

@@ -22,7 +22,7 @@ enum PolicyCommand {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  service-recovery policy check policies/hotel")]
 struct Check {
-    /// The directory with policy.toml, or the name of a preset (hotel, evaluation).
+    /// The directory with policy.toml, or the name of a preset (hotel, delivery, evaluation).
     #[arg(value_name = "DIR")]
     policy: String,
     /// Print one JSON object instead of text.
@@ -46,6 +46,7 @@ struct Summary {
     sites: Vec<String>,
     touchpoints: Vec<String>,
     items: usize,
+    owners: Vec<String>,
 }
 
 impl PolicyArgs {
@@ -100,18 +101,31 @@ fn summary(policy: &Policy) -> Summary {
         sites: policy.sites.keys().cloned().collect(),
         touchpoints: policy.touchpoints.keys().cloned().collect(),
         items: policy.catalogue.items().count(),
+        owners: owners(policy),
     }
+}
+
+/// Who hears of what fails again and again, each once.
+fn owners(policy: &Policy) -> Vec<String> {
+    let mut roles: Vec<String> = Vec::new();
+    for owner in &policy.owners {
+        if !roles.contains(&owner.role) {
+            roles.push(owner.role.clone());
+        }
+    }
+    roles
 }
 
 fn describe(name: &str, summary: &Summary) -> String {
     let or_default = |names: &[String]| if names.is_empty() { "default only".to_owned() } else { names.join(", ") };
     format!(
-        "OK: {name}, version {}\n  rules        {}\n  sites        {}\n  touchpoints  {}\n  languages    {}\n  items        {}",
+        "OK: {name}, version {}\n  rules        {}\n  sites        {}\n  touchpoints  {}\n  languages    {}\n  items        {}\n  owners       {}",
         summary.version,
         summary.rules,
         or_default(&summary.sites),
         or_default(&summary.touchpoints),
         summary.languages.join(", "),
         summary.items,
+        if summary.owners.is_empty() { "none: causes are not counted".to_owned() } else { summary.owners.join(", ") },
     )
 }

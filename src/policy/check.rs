@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
+use crate::events::GestureKind;
+
 use super::document::Section;
 use super::field::Field;
 use super::model::{Policy, SitePolicy};
@@ -117,6 +119,11 @@ fn check_gestures(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
             );
             report_at(then.as_ref().unwrap_or(&section), "gesture", &reason);
         }
+        if rule.then.gesture.contains(&GestureKind::Credit) && gestures.credit.is_empty() {
+            let then = section.section("then");
+            let reason = format!("rule {:?} allows a credit, but gestures.credit does not say how much", rule.name);
+            report_at(then.as_ref().unwrap_or(&section), "gesture", &reason);
+        }
     }
     let Some(section) = root.section("gestures") else { return };
     if let Some(caps) = section.section("caps") {
@@ -124,7 +131,7 @@ fn check_gestures(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
             check_amounts(&field, places);
         }
     }
-    for key in ["assumed_value", "guest_cap"] {
+    for key in ["assumed_value", "credit", "guest_cap"] {
         if let Some(field) = section.get(key) {
             check_amounts(&field, places);
         }

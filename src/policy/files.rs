@@ -16,6 +16,7 @@ pub fn open(name_or_directory: &str) -> Result<Policy, PolicyErrors> {
     }
     match name_or_directory {
         "hotel" => presets::hotel(),
+        "delivery" => presets::delivery(),
         "evaluation" => presets::evaluation(),
         _ => {
             let reason = format!("is neither a directory nor a preset; the presets are {}", presets::NAMES.join(", "));

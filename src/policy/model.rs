@@ -187,8 +187,12 @@ pub struct Then {
     pub apology: bool,
     /// A named person takes over, at `authority` or above.
     pub human_contact: bool,
+    /// Tell the customer what was behind it, after the apology.
+    pub explanation: bool,
     /// In order of preference; the first that helps is taken.
     pub remedy: Vec<RemedyKind>,
+    /// How much of the price a refund pays back, in percent.
+    pub refund_percent: i64,
     /// Which kinds of gesture may be chosen; empty: none.
     pub gesture: Vec<GestureKind>,
     /// Caps of this rule, beside the severity's and the share of the price.
@@ -214,6 +218,8 @@ pub struct GesturePolicy {
     pub join_window: Millis,
     /// Item ids for guests without a usable habit, in order.
     pub generic: Vec<String>,
+    /// What a credit is worth, where nothing can be handed over, by currency. Absent: no credit.
+    pub credit: Amounts,
     /// An item that the guest turned down is not offered again for this long.
     pub dislike_for: Millis,
     /// Items with one of these tags are never given unless `adult` is known to be true.

@@ -5,7 +5,7 @@ use super::problems::Source;
 use super::{Policy, PolicyErrors, Sources, from_sources};
 
 /// Names under which [`super::open`] finds a preset.
-pub const NAMES: [&str; 2] = ["hotel", "evaluation"];
+pub const NAMES: [&str; 3] = ["hotel", "delivery", "evaluation"];
 
 macro_rules! embedded {
     ($path:literal) => {
@@ -19,6 +19,22 @@ macro_rules! embedded {
 /// Never for the embedded files: a test reads them.
 pub fn hotel() -> Result<Policy, PolicyErrors> {
     from_sources(&hotel_sources())
+}
+
+/// Food that is brought home, in Danish kroner and Swedish kronor.
+///
+/// # Errors
+/// Never for the embedded files: a test reads them.
+pub fn delivery() -> Result<Policy, PolicyErrors> {
+    from_sources(&Sources {
+        policy: embedded!("policies/delivery/policy.toml"),
+        catalogue: Some(embedded!("policies/delivery/catalogue.toml")),
+        phrases: vec![
+            phrases("da", embedded!("policies/delivery/phrases.da.toml")),
+            phrases("en", embedded!("policies/delivery/phrases.en.toml")),
+            phrases("sv", embedded!("policies/delivery/phrases.sv.toml")),
+        ],
+    })
 }
 
 /// For measuring detection on recorded data: reliable tracking, no grace, no age limit.

@@ -14,6 +14,7 @@ mod faults;
 mod golden;
 mod harness;
 mod http;
+mod insights;
 mod instances;
 mod keyings;
 mod mappings;

@@ -6,6 +6,7 @@
 mod play;
 
 mod complaints;
+mod delivery;
 mod detection;
 mod gestures;
 mod outcomes;

@@ -16,6 +16,7 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
         repeat_after: Millis::days(14),
         join_window: Millis::hours(2),
         generic: Vec::new(),
+        credit: Amounts::new(),
         dislike_for: Millis::days(90),
         adult_tags: vec!["alcohol".to_owned()],
         never_tags: vec!["alcohol".to_owned(), "sensitive".to_owned()],
@@ -42,6 +43,7 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
     set(&mut gestures.repeat_after, duration("repeat_after"));
     set(&mut gestures.join_window, duration("join_window"));
     set(&mut gestures.generic, section.get("generic").map(|field| field.texts()));
+    set(&mut gestures.credit, amounts("credit"));
     set(&mut gestures.dislike_for, duration("dislike_for"));
     set(&mut gestures.adult_tags, section.get("adult_tags").map(|field| field.texts()));
     set(&mut gestures.never_tags, section.get("never_tags").map(|field| field.texts()));

@@ -43,8 +43,9 @@ pub fn insights(root: &Section<'_>) -> InsightPolicy {
     set(&mut insights.resolve_after, time("resolve_after"));
     set(&mut insights.mass_guests, count("mass_guests", 2));
     set(&mut insights.mass_window, time("mass_window"));
-    if let Some(field) = section.get("resolve_at").filter(|_| insights.resolve_at >= insights.threshold) {
-        field.problem(format!("insights.resolve_at must be less than the threshold of {}", insights.threshold));
+    let threshold = insights.threshold;
+    if let Some(field) = section.get("resolve_at").filter(|_| threshold > 0 && insights.resolve_at >= threshold) {
+        field.problem(format!("insights.resolve_at must be less than the threshold of {threshold}"));
     }
     if let Some(field) = section.get("mass_window").filter(|_| insights.mass_window > insights.window) {
         field.problem("insights.mass_window must not be longer than insights.window");

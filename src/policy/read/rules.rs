@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::events::Authority;
+use crate::events::{Authority, RemedyKind};
 use crate::policy::document::Section;
 use crate::policy::field::Field;
 use crate::policy::model::{Amounts, Rule, Then, When};
@@ -40,15 +40,27 @@ fn read_when(section: Section<'_>) -> When {
 fn read_then(section: Section<'_>) -> Then {
     let apology = section.get("apology").and_then(|field| field.one_of("time of an apology", &[("now", true)]));
     let follow_up = section.get("follow_up").and_then(|field| field.duration());
+    let refund = section.get("refund").and_then(|field| {
+        let share = field.share()?;
+        if !(0.01..=1.0).contains(&share) {
+            field.problem("a refund pays back between \"1 %\" and \"100 %\"");
+        }
+        Some((share * 100.0).round() as i64)
+    });
     let then = Then {
         apology: apology.unwrap_or(false),
         human_contact: section.get("human_contact").and_then(|field| field.flag()).unwrap_or(false),
+        explanation: section.get("explanation").and_then(|field| field.flag()).unwrap_or(false),
         remedy: section.get("remedy").map(|field| field.names("remedy")).unwrap_or_default(),
+        refund_percent: refund.unwrap_or(100),
         gesture: section.get("gesture").map(|field| field.names("gesture kind")).unwrap_or_default(),
         cap: section.get("cap").and_then(|field| field.amounts()).unwrap_or_default(),
         authority: section.need("authority").and_then(|field| read_authority(&field)).unwrap_or(Authority::A1),
         follow_up,
     };
+    if let Some(field) = section.get("refund").filter(|_| !then.remedy.contains(&RemedyKind::Refund)) {
+        field.key_problem("`refund` says how much is paid back, but \"refund\" is not among the remedies");
+    }
     section.finish();
     then
 }
@@ -71,7 +83,9 @@ fn nothing() -> Then {
     Then {
         apology: false,
         human_contact: false,
+        explanation: false,
         remedy: Vec::new(),
+        refund_percent: 100,
         gesture: Vec::new(),
         cap: Amounts::new(),
         authority: Authority::A1,

@@ -2,11 +2,11 @@
 
 use crate::policy::*;
 
-const POLICY: &str = include_str!("../../../policies/hotel/policy.toml");
-const CATALOGUE: &str = include_str!("../../../policies/hotel/catalogue.toml");
+pub(super) const POLICY: &str = include_str!("../../../policies/hotel/policy.toml");
+pub(super) const CATALOGUE: &str = include_str!("../../../policies/hotel/catalogue.toml");
 const OWN_PHRASES: &str = "[fix]\nredo = \"again\"\n";
 
-fn source(name: &str, text: &str) -> Source {
+pub(super) fn source(name: &str, text: &str) -> Source {
     Source { name: name.to_owned(), text: text.to_owned() }
 }
 
@@ -28,7 +28,7 @@ fn problems(file: &str, from: &str, to: &str) -> Vec<Problem> {
 /// Asserts one problem in the edited file: its reason contains `reason`, and it stands where `at` begins, the first
 /// `at` after the edit.
 #[track_caller]
-fn refused(file: &str, from: &str, to: &str, at: &str, reason: &str) {
+pub(super) fn refused(file: &str, from: &str, to: &str, at: &str, reason: &str) {
     let original = match file {
         "policy.toml" => POLICY,
         "catalogue.toml" => CATALOGUE,

@@ -1,6 +1,6 @@
 //! Policies that can be used say what their files mean.
 
-use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Severity, Timestamp};
+use crate::events::{Authority, Cause, DelayReason, FailureKind, GestureKind, Millis, RemedyKind, Severity, Timestamp};
 use crate::policy::*;
 
 const POLICY: &str = include_str!("../../../policies/hotel/policy.toml");
@@ -89,5 +89,52 @@ fn a_policy_is_opened_by_directory_or_by_name() {
     std::fs::remove_file(directory.path().join("policy.toml")).unwrap();
     assert!(open(path).unwrap_err().to_string().contains("policy.toml: cannot be read: "));
     let errors = open("hotell").unwrap_err().to_string();
-    assert_eq!(errors, "hotell: is neither a directory nor a preset; the presets are hotel, evaluation");
+    assert_eq!(errors, "hotell: is neither a directory nor a preset; the presets are hotel, delivery, evaluation");
+}
+
+#[test]
+fn delivery_reads_as_it_is_meant() {
+    let policy = open("delivery").unwrap();
+    assert_eq!(policy.site("malmo").currency, "SEK");
+    assert_eq!((policy.site("vesterbro").currency.as_str(), policy.site("vesterbro").language.as_str()), ("DKK", "da"));
+    let rule = |name: &str| policy.rules.iter().find(|rule| rule.name == name).unwrap();
+    assert_eq!((rule("late").then.refund_percent, rule("cold_by_now").then.refund_percent), (10, 25));
+    assert_eq!(rule("something_is_missing").then.refund_percent, 100);
+    assert!(rule("nobody_could_help_it").then.explanation && !rule("late").then.explanation);
+    assert_eq!(policy.gestures.credit["SEK"], 7_000);
+}
+
+#[test]
+fn the_first_owner_that_fits_hears_of_a_cause() {
+    let toml = r#"
+[[owner]]
+when = { carrier = ["bud", "nordpost"], reason = "capacity" }
+role = "the contract"
+[[owner]]
+when = { carrier = "any" }
+role = "any carrier"
+[[owner]]
+when = { item_tag = "alcohol", touchpoint = "pool_bar" }
+role = "the bar"
+[[owner]]
+when = { site = "strandhotellet", failure = ["item_missing", "safety"] }
+role = "the kitchen"
+"#;
+    let at = POLICY.find("[[owner]]").unwrap();
+    let text = format!("{}{}\n{}", &POLICY[..at], toml, &POLICY[at..]);
+    let source = |name: &str, text: &str| Source { name: name.to_owned(), text: text.to_owned() };
+    let sources = Sources { policy: source("p", &text), catalogue: Some(source("c", CATALOGUE)), phrases: Vec::new() };
+    let policy = from_sources(&sources).unwrap();
+    let cause = |failure, reason| Cause { failure, item_id: None, modifier_id: None, reason };
+    let late = cause(FailureKind::DeliveryLate, Some(DelayReason::Capacity));
+    let missing = cause(FailureKind::ItemMissing, None);
+    let tags = ["alcohol".to_owned()];
+    let base = OwnerCase { cause: &late, site_id: None, carrier: Some("bud"), touchpoint: None, item_tags: &[] };
+    assert_eq!(policy.owner(&base), "the contract");
+    assert_eq!(policy.owner(&OwnerCase { carrier: Some("post"), ..base }), "any carrier");
+    let at_site = OwnerCase { cause: &missing, site_id: Some("strandhotellet"), carrier: None, ..base };
+    let at_the_bar = OwnerCase { touchpoint: Some("pool_bar"), item_tags: &tags, ..at_site };
+    assert_eq!(policy.owner(&at_the_bar), "the bar");
+    assert_eq!(policy.owner(&OwnerCase { touchpoint: Some("restaurant"), ..at_the_bar }), "the kitchen");
+    assert_eq!(policy.owner(&OwnerCase { site_id: Some("elsewhere"), ..at_site }), "kitchen", "the hotel's own list");
 }

@@ -1,2 +1,3 @@
 mod bad;
 mod good;
+mod owners;

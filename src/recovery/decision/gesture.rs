@@ -1,6 +1,6 @@
 //! The small thing that this guest would really value.
 //!
-//! Candidates: declared preferences, habits, generic treats, a handwritten note. Every check that one fails is its
+//! Candidates: declared preferences, habits, generic treats, a credit, a handwritten note. Every check that one fails is its
 //! reason; fit comes first, and what it costs is never a reason to prefer it.
 
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,14 @@ pub struct Offer {
     pub cost_minor: i64,
 }
 
+impl Offer {
+    /// It is this thing: the same item, for whatever reason, or the same kind where there is none.
+    pub fn is_of(&self, gesture: &Gesture) -> bool {
+        let own = &self.gesture;
+        own.item_id == gesture.item_id && (own.item_id.is_some() || own.kind == gesture.kind)
+    }
+}
+
 /// A candidate before its checks.
 struct Idea {
     kind: GestureKind,
@@ -54,6 +62,9 @@ pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
             Some(reason) => choice.reject(&idea, reason),
             None => choice.accept(case, idea, item),
         }
+    }
+    if rule.then.gesture.contains(&GestureKind::Credit) {
+        choice.add_credit(case, cap);
     }
     if rule.then.gesture.contains(&GestureKind::HandwrittenNote) {
         choice.add_note(case);
@@ -240,23 +251,40 @@ impl Choice {
     }
 
     fn add_note(&mut self, case: &Case<'_>) {
-        let name = GestureKind::HandwrittenNote.name();
-        let rejected_because = (!case.touchpoint.hands_over).then(|| "cannot_be_handed_over".to_owned());
+        let objection = (!case.touchpoint.hands_over).then_some("cannot_be_handed_over");
+        self.add_without_item(case, GestureKind::HandwrittenNote, 0, objection);
+    }
+
+    /// Something off the next order, at most what the cap allows.
+    fn add_credit(&mut self, case: &Case<'_>, cap: Option<i64>) {
+        let listed = case.policy.gestures.credit.get(case.currency).copied();
+        let value = listed.unwrap_or(0).min(cap.unwrap_or(0));
+        let objection = match (listed, cap) {
+            (None, _) => Some("no_credit_for_currency"),
+            (_, None) => Some("no_cap_for_currency"),
+            _ if value <= 0 => Some("over_cap"),
+            _ => None,
+        };
+        self.add_without_item(case, GestureKind::Credit, value, objection);
+    }
+
+    fn add_without_item(&mut self, case: &Case<'_>, kind: GestureKind, value_minor: i64, objection: Option<&str>) {
+        let rejected_because = objection.map(str::to_owned);
         if rejected_because.is_none() {
             let gesture = Gesture {
-                kind: GestureKind::HandwrittenNote,
+                kind,
                 item_id: None,
-                name: name.to_owned(),
+                name: kind.name().to_owned(),
                 quantity: 1,
-                value_minor: 0,
+                value_minor,
                 currency: case.currency.to_owned(),
                 personalised: false,
                 strength: None,
                 evidence: Vec::new(),
             };
-            self.options.push(Offer { gesture, cost_minor: 0 });
+            self.options.push(Offer { gesture, cost_minor: value_minor });
         }
-        self.candidates.push(Candidate { option: name.to_owned(), score: 0.0, rejected_because });
+        self.candidates.push(Candidate { option: kind.name().to_owned(), score: 0.0, rejected_because });
     }
 }
 

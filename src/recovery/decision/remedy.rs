@@ -4,12 +4,12 @@ use super::Case;
 use super::money::stated_value_minor;
 use crate::events::{FailureKind, Remedy, RemedyKind};
 
-/// The first of the rule's remedies that is of use now.
-pub fn choose(case: &Case<'_>, allowed: &[RemedyKind]) -> Option<Remedy> {
+/// The first of the rule's remedies that is of use now; a refund pays back this much of the price, in percent.
+pub fn choose(case: &Case<'_>, allowed: &[RemedyKind], refund_percent: i64) -> Option<Remedy> {
     let kind = allowed.iter().copied().find(|kind| helps(case, *kind))?;
     let line_ids = case.shortfalls.iter().filter_map(|shortfall| shortfall.line_id.clone()).collect();
     let amount_minor = match kind {
-        RemedyKind::Refund => stated_value_minor(case),
+        RemedyKind::Refund => stated_value_minor(case).map(|value| value.saturating_mul(refund_percent) / 100),
         RemedyKind::CorrectBill => stated_amount_minor(case).or_else(|| stated_value_minor(case)),
         _ => None,
     };

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::Case;
 use super::gesture::item_name;
 use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall};
+use crate::recovery::detection::promise;
 
 /// The texts of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,8 @@ struct Facts<'a> {
     evidence: Option<String>,
     text: Option<&'a str>,
     personalised: bool,
+    /// What a carrier gave as the reason.
+    because: Option<String>,
 }
 
 /// The texts of an action of `kind`. `stem` chooses another set of phrases, as "unmatched".
@@ -55,13 +58,16 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
     let is_unmatched = case.order.is_none() && kind == ActionKind::HumanContact;
     let key = |part: &str| if is_unmatched { format!("unmatched.{part}") } else { format!("{part}.{}", kind.name()) };
 
-    let note_only = subject.gesture.is_some_and(|gesture| gesture.kind == GestureKind::HandwrittenNote);
+    let gesture_kind = subject.gesture.map(|gesture| gesture.kind).filter(|_| kind == ActionKind::Gesture);
+    let key = |part: &str| match (part, gesture_kind) {
+        (_, Some(GestureKind::Credit)) => format!("{part}.gesture_credit"),
+        ("do", Some(GestureKind::HandwrittenNote)) => "do.gesture_note".to_owned(),
+        _ => key(part),
+    };
     let phrases = &case.policy.phrases;
     let (say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
-    let instruction_key =
-        if note_only && kind == ActionKind::Gesture { "do.gesture_note".to_owned() } else { key("do") };
     let site_facts = facts(case, subject, &site_languages);
-    let (instruction, _) = phrases.render(&site_languages, &instruction_key, &site_facts);
+    let (instruction, _) = phrases.render(&site_languages, &key("do"), &site_facts);
     let (why, _) = phrases.render(&site_languages, &key("why"), &site_facts);
     Words { say, say_language, instruction, why }
 }
@@ -94,7 +100,14 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         evidence: subject.gesture.and_then(|gesture| evidence(case, gesture, languages)),
         text: subject.text,
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
+        because: because(case, languages),
     }
+}
+
+fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+    let order = case.order?;
+    let reason = case.shortfalls.iter().find_map(|shortfall| promise::reason(order, shortfall.kind))?;
+    Some(render(case, languages, &format!("reason.{}", reason.name()), ()))
 }
 
 /// The shortfalls as one enumeration of clauses, each naming the concrete thing.
@@ -184,6 +197,10 @@ fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
     struct GiftFacts {
         name: String,
         quantity: i64,
+    }
+    if gesture.kind == GestureKind::Credit {
+        let amount = case.policy.phrases.money(languages, gesture.value_minor, &gesture.currency);
+        return render(case, languages, "gift.credit", BTreeMap::from([("amount", amount)]));
     }
     let key = if gesture.item_id.is_some() { "gift.item" } else { "gift.note" };
     render(case, languages, key, GiftFacts { name: gift_name(case, gesture, languages), quantity: gesture.quantity })

@@ -148,16 +148,18 @@ fn only(parcels: Vec<&str>) -> Option<String> {
     if let [parcel] = parcels[..] { Some(parcel.to_owned()) } else { None }
 }
 
-/// What a carrier gave as the reason of a failure on the way.
+/// What a carrier gave last as the reason of a failure on the way.
 pub fn reason(view: &OrderView<'_>, failure: FailureKind) -> Option<DelayReason> {
-    let open = |kind| open_reports(view, kind).first().map(|(report, _)| *report);
-    let report = match failure {
-        FailureKind::DeliveryLate => latest_warning(view, view.promise?).and_then(|warning| warning.report),
-        FailureKind::DeliveryLost => open(DeliveryEventType::Lost),
-        FailureKind::DeliveryFailedAttempt => open(DeliveryEventType::AttemptFailed),
-        _ => None,
+    use DeliveryEventType as T;
+    let kinds: &[DeliveryEventType] = match failure {
+        FailureKind::DeliveryLate | FailureKind::DeliveryPredictedLate | FailureKind::NeverConfirmed => {
+            &[T::DelayReported, T::EtaChanged]
+        }
+        FailureKind::DeliveryLost => &[T::Lost],
+        FailureKind::DeliveryFailedAttempt => &[T::AttemptFailed],
+        _ => &[],
     };
-    report?.reason
+    view.reports.iter().rev().filter(|report| kinds.contains(&report.event_type)).find_map(|report| report.reason)
 }
 
 /// A cancellation by the customer after the promise leaves the incident.

@@ -141,7 +141,7 @@ fn owner_of(shortfall: &Shortfall, incident: &Incident, view: Option<&OrderView<
             | FailureKind::NeverConfirmed
             | FailureKind::DeliveryFailedAttempt
             | FailureKind::DeliveryLost
-    );
+    ) || shortfall.id == detection::promise::PROMISE;
     let is_theirs = matches!(shortfall.responsibility, Responsibility::Partner | Responsibility::Unknown);
     let carrier = view.and_then(OrderView::carrier).filter(|_| is_on_the_way && is_theirs);
     if let Some(carrier) = carrier {

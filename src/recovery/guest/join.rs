@@ -97,6 +97,7 @@ impl Guest {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
+        let percent = rules::decide(case, severity).map_or(100, |rule| rule.then.refund_percent);
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
@@ -108,7 +109,7 @@ impl Guest {
             }
             // nobody has taken it up: it may still be about more, or less
             let remedy = match (&action.remedy, action.state) {
-                (Some(remedy), ActionState::Open) => remedy::choose(case, &[remedy.kind])
+                (Some(remedy), ActionState::Open) => remedy::choose(case, &[remedy.kind], percent)
                     .and_then(|remedy| self.left_of(remedy, incident))
                     .or_else(|| action.remedy.clone()),
                 _ => action.remedy.clone(),
@@ -172,7 +173,9 @@ impl Guest {
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
         let mut draft = self.draft(kind, before.raised(), case, rule, scene);
-        draft.remedy = remedy::choose(case, &rule.then.remedy).or_else(|| remedy::choose(case, &[RemedyKind::Refund]));
+        let percent = rule.then.refund_percent;
+        draft.remedy = remedy::choose(case, &rule.then.remedy, percent)
+            .or_else(|| remedy::choose(case, &[RemedyKind::Refund], percent));
         self.propose(incident, case, draft, scene);
         if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
             let draft = self.draft(ActionKind::HumanContact, rule.then.authority, case, rule, scene);

@@ -32,7 +32,7 @@ impl Guest {
         self.with_incident(incident_id, |guest, incident| {
             let is_tried = |offer: &Offer| {
                 let tried = incident.actions.iter().filter_map(|action| action.gesture.as_ref());
-                tried.into_iter().any(|gesture| gesture.item_id == offer.gesture.item_id)
+                tried.into_iter().any(|gesture| offer.is_of(gesture))
             };
             let published = incident.actions.iter().filter(|action| action.kind == ActionKind::Gesture);
             let tried = published.filter(|action| action.state != ActionState::Retracted).count();
@@ -56,7 +56,7 @@ impl Guest {
                     return false;
                 }
                 let fitting = guest.fitting_offers(incident, scene);
-                let is_fitting = |offer: &Offer| fitting.iter().any(|fit| fit.gesture.item_id == offer.gesture.item_id);
+                let is_fitting = |offer: &Offer| fitting.iter().any(|fit| fit.is_of(&offer.gesture));
                 let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
                 if is_unfit {
                     incident.retract_open_gesture(&mut scene.speaker());

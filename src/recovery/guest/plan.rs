@@ -77,7 +77,8 @@ impl Guest {
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
-        let remedy = remedy::choose(case, &rule.then.remedy).and_then(|remedy| self.left_of(remedy, incident));
+        let remedy = remedy::choose(case, &rule.then.remedy, rule.then.refund_percent);
+        let remedy = remedy.and_then(|remedy| self.left_of(remedy, incident));
         let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
         let is_orphan = case.order.is_none();
         // a gesture always follows a word, whatever the rule forgot
@@ -88,6 +89,11 @@ impl Guest {
         // a bare apology is not said twice (R10): the next time somebody comes
         if rule.then.human_contact || is_orphan || (is_bare && case.is_repeat && rule.then.apology) {
             self.ensure_person(incident, case, rule, scene);
+        }
+        if rule.then.explanation && !is_orphan && !incident.stands(ActionKind::Explanation) {
+            let mut draft = self.draft(ActionKind::Explanation, rule.then.authority, case, rule, scene);
+            draft.after = incident.first_word();
+            self.propose(incident, case, draft, scene);
         }
         if let Some(remedy) = remedy {
             self.ensure_remedy(incident, case, rule, remedy, scene);
