@@ -116,7 +116,7 @@ impl Publish {
 }
 
 /// Which Kafka, and what its topics are called.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Target {
     servers: String,
     properties: BTreeMap<String, String>,
@@ -127,12 +127,7 @@ struct Target {
 
 impl Target {
     fn of(options: &Publish) -> Result<Self, Failure> {
-        let mut target = Self {
-            servers: String::new(),
-            properties: BTreeMap::new(),
-            contracts: BTreeMap::new(),
-            registry: RegistryConfig::default(),
-        };
+        let mut target = Self::default();
         if let Some(path) = &options.config {
             let config = Config::load(path).map_err(Failure::usage)?;
             target.servers = config.kafka.brokers().to_owned();

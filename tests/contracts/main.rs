@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+mod cloud_events;
 mod corrupt;
 mod evolution;
 mod examples;
@@ -9,4 +10,7 @@ mod interop;
 mod random;
 mod recorded;
 mod refusals;
+mod registry;
+mod registry_tls;
+mod stub;
 mod support;
