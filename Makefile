@@ -14,7 +14,7 @@ demo: ## play an evening at a hotel: no broker needed, under a minute once built
 	@cargo run --locked --quiet -- demo
 
 demo-kafka: ## the same evening through a real Kafka, with the staff app; Ctrl-C ends it (needs Java and Maven)
-	@examples/demo-kafka/play $(if $(SPEED),--speed $(SPEED)) $(if $(LANGUAGE),--language $(LANGUAGE))
+	@examples/demo-kafka/play $(if $(SPEED),--speed $(SPEED)) $(if $(SITE_LANGUAGE),--language $(SITE_LANGUAGE))
 
 test: ## run every test, the integration tests on a Kafka broker that they start themselves
 	cargo test --locked -p service-recovery -p staff-app --lib --bins --test program $(OFFLINE)
