@@ -89,6 +89,10 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
     info!("stopping");
     let in_time = tokio::task::spawn_blocking(move || running.stop()).await?;
     drop(stopping);
+    if !http.is_finished() {
+        // whoever sent an event hears whether it was written; the server itself sees to it that this ends
+        let _ = http.await;
+    }
     if !in_time {
         error!("the work in hand could not be finished in time; it will be done after the next start");
         return outcome.and(Err(Failure::new("stopping took longer than worker.shutdown_ms")));

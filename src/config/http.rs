@@ -117,8 +117,7 @@ impl IntakeConfig {
     }
 
     /// The topic that events of `contract` are written to, or what is wrong with it; one that a mapping reads holds
-    /// something else. `Ok(None)`: no input reads such
-    /// events, so none are taken.
+    /// something else. `Ok(None)`: no input reads such events, so none are taken.
     pub fn topic<'a>(&'a self, contract: Contract, inputs: &'a [InputConfig]) -> Result<Option<&'a str>, String> {
         let name = contract.name();
         let mut readers =

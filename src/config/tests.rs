@@ -100,3 +100,21 @@ fn secrets_are_not_printed() {
     assert!(!printed.contains("hunter2"), "{printed}");
     assert!(printed.contains("sasl.password=(hidden)") && printed.contains("socket.timeout.ms=5000"), "{printed}");
 }
+
+#[test]
+fn tokens_come_from_the_environment_too_and_are_not_printed() {
+    let text =
+        format!("{LEAST}[http.intake]\ntokens = {{ bar = [\"first-token-0123456789\", \"next-token-0123456789\"] }}\n");
+    let key = "SERVICE_RECOVERY__HTTP__INTAKE__TOKENS__TABLETS";
+    let switch = ("SERVICE_RECOVERY__HTTP__INTAKE__ENABLED", "true");
+    let config = read(&text, &[(key, "third-token-0123456789"), switch]).unwrap();
+    let names: Vec<(&str, usize)> =
+        config.http.intake.tokens.iter().map(|(name, secrets)| (name.as_str(), secrets.len())).collect();
+    assert_eq!(names, [("bar", 2), ("tablets", 1)]);
+    let printed = format!("{config} {config:?}");
+    assert!(!printed.contains("token-0123456789") && printed.contains("(hidden):bar,tablets"), "{printed}");
+
+    // digits alone would have lost their zeros on the way
+    let message = read(&text, &[(key, "00012345678901234")]).unwrap_err().to_string();
+    assert!(message.contains("the token of tablets must be a text") && !message.contains("12345678"), "{message}");
+}

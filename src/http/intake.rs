@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::post;
 use serde_json::json;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::gate::Gate;
 use super::problem::Problem;
@@ -73,13 +73,15 @@ impl Intake {
         }
         let topic = |contract| intake.topic(contract, &config.inputs).ok().flatten().map(str::to_owned);
         let [tokens, others] = super::tokens_of(config)?;
+        let (complaints, outcomes) = (topic(Contract::Complaints), topic(Contract::RecoveryOutcomes));
+        info!(?complaints, ?outcomes, "events are taken in by HTTP");
         Ok(Some(Self {
             gate: Gate::new(tokens, others, intake.max_concurrent),
             // events come as JSON: no schema but our own is asked for
             codec: Codec::new(None)?,
             producer: IntakeProducer::new(Clients::new(config.kafka.clone(), "intake".to_owned()), intake.timeout()),
-            complaints_topic: topic(Contract::Complaints),
-            outcomes_topic: topic(Contract::RecoveryOutcomes),
+            complaints_topic: complaints,
+            outcomes_topic: outcomes,
             max_body_bytes: intake.max_body_bytes,
             metrics,
         }))

@@ -99,7 +99,10 @@ impl Worker {
     /// Answers what was asked since the last time.
     pub(super) fn answer_lookups(&self) {
         while let Ok(asked) = self.desk.try_recv() {
-            // whoever asked may have gone
+            if asked.reply.is_closed() {
+                continue;
+            }
+            // whoever asked may still go
             let _ = asked.reply.send(self.answer(&asked.question));
         }
     }
