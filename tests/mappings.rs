@@ -201,3 +201,33 @@ fn a_backtest_reads_raw_records_and_finds_what_the_carrier_did() {
     assert_eq!((letters.len(), &letters[0]["value"]["error"]), (1, &Value::from("unmapped")));
     assert_eq!(letters[0]["value"]["value"], serde_json::json!({"kind": "REFUND"}));
 }
+
+/// The TOML of a page, block by block.
+fn blocks(page: &str) -> Vec<&str> {
+    page.split("```toml\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+#[test]
+fn the_guide_shows_mappings_that_work_and_what_the_till_really_has() {
+    let page = include_str!("../docs/mappings.md");
+    let till = fs::read_to_string(example("till.toml")).unwrap();
+    let line = |line: &str| line.split("     #").next().unwrap().trim_end().to_owned();
+    let till: Vec<String> = till.lines().map(line).collect();
+    let directory = tempfile::tempdir().unwrap();
+    let (mut whole, mut parts) = (0, 0);
+    for block in blocks(page) {
+        if let Some(part) = block.strip_prefix("# examples/mappings/till.toml\n") {
+            for shown in part.lines() {
+                assert!(till.contains(&line(shown)), "the till's mapping has no line {shown:?}");
+            }
+            parts += 1;
+        } else if block.contains("[[event]]") {
+            let path = directory.path().join("guide.toml");
+            fs::write(&path, block).unwrap();
+            let output = run(&["mapping", "check", path.to_str().unwrap()]);
+            assert!(output.status.success(), "{}", text(&output.stderr));
+            whole += 1;
+        }
+    }
+    assert_eq!((whole, parts), (2, 4));
+}

@@ -21,14 +21,15 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer, ProducerContext};
 use serde::Deserialize;
 
 use as_if_now::AsIfNow;
+use target::Target;
 
 use super::{Failure, files};
 use crate::codec::mapping::Mapping;
 use crate::codec::{Codec, Format, Recorded};
-use crate::config::{Config, Content, RegistryConfig};
 use crate::events::{CatalogueItem, Contract};
 
 mod as_if_now;
+mod target;
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long one event may take, retries included.
@@ -112,57 +113,6 @@ impl Publish {
         let topics: Vec<String> = published.iter().map(|(topic, count)| format!("{topic} {count}")).collect();
         anstream::println!("published {total} events: {}", topics.join(", "));
         Ok(())
-    }
-}
-
-/// Which Kafka, and what its topics are called.
-#[derive(Debug, Default)]
-struct Target {
-    servers: String,
-    properties: BTreeMap<String, String>,
-    /// What the topics of the service hold, where they are not named like their contract.
-    contracts: BTreeMap<String, Contract>,
-    registry: RegistryConfig,
-}
-
-impl Target {
-    fn of(options: &Publish) -> Result<Self, Failure> {
-        let mut target = Self::default();
-        if let Some(path) = &options.config {
-            let config = Config::load(path).map_err(Failure::usage)?;
-            target.servers = config.kafka.brokers().to_owned();
-            // what is published are events of a contract, so the topics that hold something else are no target
-            target.contracts = config
-                .inputs
-                .into_iter()
-                .filter_map(|input| match input.content {
-                    Content::Contract(contract) => Some((input.topic, contract)),
-                    Content::Mapped(_) => None,
-                })
-                .collect();
-            target.properties = config.kafka.properties;
-            target.registry = config.registry;
-        }
-        if let Some(servers) = &options.bootstrap_servers {
-            target.servers = servers.clone();
-        } else if target.servers.is_empty() {
-            target.servers = std::env::var("KAFKA_BOOTSTRAP_SERVERS").unwrap_or_default();
-        }
-        if target.servers.is_empty() {
-            let message = "no Kafka given; use --bootstrap-servers, --config or set KAFKA_BOOTSTRAP_SERVERS";
-            return Err(Failure::usage(message));
-        }
-        Ok(target)
-    }
-
-    /// The topic that a recorded event goes to: its own, or the configured one of the contract that it is named after.
-    fn topic<'a>(&'a self, recorded: &'a str) -> &'a str {
-        if self.contracts.contains_key(recorded) {
-            return recorded;
-        }
-        let contract = Contract::from_name(recorded);
-        let configured = self.contracts.iter().find(|(_, held)| Some(**held) == contract);
-        configured.map_or(recorded, |(topic, _)| topic)
     }
 }
 
@@ -257,7 +207,15 @@ impl Publisher {
         for line in files::read(file, &name, mapping)? {
             let line = line?;
             let place = format!("{name}:{}", line.number);
-            let topic = format!("{}{}", self.topic_prefix, self.target.topic(&line.recorded.topic));
+            let topic = self.target.topic(&line.recorded.topic);
+            if mapping.is_some() && self.target.raw.contains(topic) {
+                return Err(Failure::usage(format!(
+                    "{place}: topic {topic} holds raw records, which a mapping of the configuration reads; name another \
+                     topic there for {} events",
+                    line.recorded.topic
+                )));
+            }
+            let topic = format!("{}{topic}", self.topic_prefix);
             self.check_topic(&place, &topic)?;
             take(self, line.recorded, Origin { file: name.clone(), line: line.number, topic })?;
         }

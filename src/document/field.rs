@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
+use std::sync::LazyLock;
 
 use jiff::civil::Time;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -246,16 +247,22 @@ pub fn known_currency(code: &str) -> Result<(), String> {
     if known.contains(&code) { Ok(()) } else { Err(unknown("currency", code, &known)) }
 }
 
-/// From the time zone database within the program, so that every machine agrees on where a day begins.
+/// Within the program, so that every machine agrees on where a day begins.
+static ZONES: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bundled);
+
+pub fn time_zone(name: &str) -> Option<TimeZone> {
+    ZONES.get(name).ok()
+}
+
+/// As [`time_zone`], for what people write.
 ///
 /// # Errors
 /// A sentence that says how to write it.
 pub fn known_time_zone(name: &str) -> Result<TimeZone, String> {
-    let database = TimeZoneDatabase::bundled();
-    if let Ok(zone) = database.get(name) {
+    if let Some(zone) = time_zone(name) {
         return Ok(zone);
     }
-    let names: Vec<String> = database.available().map(|name| name.as_str().to_owned()).collect();
+    let names: Vec<String> = ZONES.available().map(|name| name.as_str().to_owned()).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let reason = unknown("time zone", name, &names);
     if names.len() > 20 && !reason.contains("did you mean") {

@@ -188,7 +188,7 @@ fn one_bad_event_makes_the_whole_record_one_dead_letter_and_the_next_record_goes
     assert_eq!(letter.value.as_deref(), Some(bad.to_string().as_bytes()), "as it came");
     assert_eq!(letter.header("dead_letter_error_kind"), Some("mapping"));
     let message = letter.header("dead_letter_error_message").unwrap();
-    assert!(message.ends_with("event \"accepted\", site_id.let.kitchen: @.order.kitchen is not in the table; list it, or say `otherwise` or `unlisted`"), "{message}");
+    assert!(message.ends_with("event \"accepted\", site_id (kitchen in [let]): @.order.kitchen is not in the table; list it, or say `otherwise` or `unlisted`"), "{message}");
 }
 
 #[test]

@@ -187,3 +187,33 @@ fn a_line_that_cannot_be_played_is_named() {
         format!("{}:1: cannot be played as if now: it has neither a time nor a timestamp", file.path().display());
     assert_eq!((failure.message, failure.code), (expected, 2));
 }
+
+#[test]
+fn raw_records_become_events_in_the_topics_of_their_contracts_and_never_in_one_that_holds_raw_records() {
+    let example = |name: &str| Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/mappings").join(name);
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("t.delays", 1, 1).unwrap();
+    cluster.create_topic("t.delivery-delays", 1, 1).unwrap();
+    let servers = cluster.bootstrap_servers();
+    let publish = |inputs: &str| {
+        let mut config = tempfile::NamedTempFile::new().unwrap();
+        write!(config, "[kafka]\nbootstrap_servers = {servers:?}\n{inputs}").unwrap();
+        let mut sample = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+        let rows = std::fs::read_to_string(example("carrier.csv")).unwrap();
+        sample.write_all(rows.lines().take(2).collect::<Vec<_>>().join("\n").as_bytes()).unwrap();
+        let options = Publish {
+            config: Some(config.path().to_owned()),
+            mapping: Some(example("carrier.toml")),
+            ..options(sample.path(), &servers)
+        };
+        options.run().map_err(|failure| failure.message)
+    };
+    publish("[[inputs]]\ntopic = \"delays\"\ncontract = \"delivery-delays\"\n").unwrap();
+    let (key, value, _) = only_record(&servers, "t.delays");
+    let event: serde_json::Value = serde_json::from_str(&value.unwrap()).unwrap();
+    assert_eq!((key.as_deref(), event["type"].as_str()), (Some("WEB-1001"), Some("eta_changed")));
+
+    let raw = format!("[[inputs]]\ntopic = \"delivery-delays\"\nmapping = {:?}\n", example("carrier.toml"));
+    let message = publish(&raw).unwrap_err();
+    assert!(message.contains(".csv:2: topic delivery-delays holds raw records"), "{message}");
+}

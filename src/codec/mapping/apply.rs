@@ -63,7 +63,7 @@ impl Mapping {
     /// # Errors
     /// As [`Mapping::inputs`].
     pub fn map(&self, record: &SourceRecord<'_>) -> Result<Vec<Mapped>, DecodeError> {
-        let about = about(record);
+        let about = if self.uses_record { about(record) } else { Value::Null };
         let Some(bytes) = record.value else { return self.erased(&about) };
         let value = parse(bytes)?;
         let scope = Scope::new(&value, &about, &self.names, usize::from(self.each.is_some()));
@@ -138,7 +138,7 @@ impl Mapping {
         let mut message = self.place(event);
         if let Stop::Bad { field, source, reason } = stop {
             if !field.is_empty() {
-                message.push_str(&format!(", {field}"));
+                message.push_str(&format!(", {}", field.trim_start()));
             }
             let space = if source.is_some() { " " } else { "" };
             message.push_str(&format!(": {}{space}{reason}", source.unwrap_or_default()));

@@ -242,3 +242,44 @@ fn csv_error(file: &str, error: &csv::Error) -> RawFileError {
     let line = error.position().map_or(1, csv::Position::line);
     RawFileError::Csv { file: file.to_owned(), line, reason: error.to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    /// Lines and values, or the error.
+    fn read(file: &str, text: &str) -> Vec<Result<(u64, String), String>> {
+        let lines = RawFileReader::new(text.as_bytes(), file);
+        let line = |line: RawLine| (line.number, line.value.unwrap_or_default());
+        lines.map(|result| result.map(line).map_err(|error| error.to_string())).collect()
+    }
+
+    #[rstest]
+    #[case::lines("a.ndjson", "{\"n\":1}\n\n  {\"n\":2}", &[(1, "{\"n\":1}"), (3, "{\"n\":2}")])]
+    #[case::a_byte_order_mark("a.ndjson", "\u{feff}{\"n\":1}\r\n", &[(1, "{\"n\":1}")])]
+    #[case::an_array("a.json", " [{\"n\":1},\n {\"n\":2}]\n", &[(1, "{\"n\":1}"), (2, "{\"n\":2}")])]
+    #[case::nothing("a.ndjson", "\n\n", &[])]
+    #[case::commas("a.csv", "n,t\n1,\"x, y\"\n2,\n", &[(2, r#"{"n":"1","t":"x, y"}"#), (3, r#"{"n":"2","t":""}"#)])]
+    #[case::semicolons("A.CSV", "\u{feff}n;t\n1;\"a\nb\"\n2; c \n", &[(2, r#"{"n":"1","t":"a\nb"}"#), (4, r#"{"n":"2","t":"c"}"#)])]
+    #[case::tabs("a.tsv", "n\tt\n1\tx\n", &[(2, r#"{"n":"1","t":"x"}"#)])]
+    fn records_are_read_with_their_lines(#[case] file: &str, #[case] text: &str, #[case] expected: &[(u64, &str)]) {
+        let expected: Vec<_> = expected.iter().map(|(line, value)| Ok((*line, (*value).to_owned()))).collect();
+        assert_eq!(read(file, text), expected);
+    }
+
+    #[rstest]
+    #[case::half_an_object("a.ndjson", "{\"n\":1}\n{\"n\":\n{}\n", "a.ndjson:2: not JSON: EOF")]
+    #[case::half_an_array("a.json", "[{\"n\":1},\n{\"n\"", "a.json:2: not JSON: EOF")]
+    #[case::too_many_columns("a.csv", "n,t\n1,x\n2,y,z\n", "a.csv:3: not CSV: ")]
+    fn what_is_no_such_file_is_named_and_ends_the_reading(
+        #[case] file: &str,
+        #[case] text: &str,
+        #[case] expected: &str,
+    ) {
+        let read = read(file, text);
+        let Some(Err(message)) = read.last() else { panic!("no error: {read:?}") };
+        assert!(message.starts_with(expected), "{message}");
+    }
+}

@@ -61,6 +61,8 @@ pub struct Mapping {
     /// Its file, as it was given.
     name: String,
     text: String,
+    /// Whether it looks at `$record`.
+    uses_record: bool,
     /// What the record is split into first.
     each: Option<expression::Path>,
     names: Vec<(String, Rule)>,

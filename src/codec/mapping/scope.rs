@@ -47,7 +47,7 @@ impl<'s> Scope<'s> {
         let (name, rule) = &self.names[index];
         let mut outer = self.clone();
         outer.elements.truncate(self.names_depth);
-        let value = rule.value(&outer).map_err(|stop| stop.within(&format!("let.{name}")))?;
+        let value = rule.value(&outer).map_err(|stop| stop.within(&format!(" ({name} in [let])")))?;
         Ok(value.and_then(|value| value.as_str().map(str::to_owned)))
     }
 }

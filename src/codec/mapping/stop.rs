@@ -33,7 +33,7 @@ impl Stop {
     pub fn within(self, parent: &str) -> Self {
         match self {
             Self::Bad { field, source, reason } => {
-                let dot = if field.is_empty() || field.starts_with('[') { "" } else { "." };
+                let dot = if field.is_empty() || field.starts_with(['[', ' ']) { "" } else { "." };
                 Self::Bad { field: format!("{parent}{dot}{field}"), source, reason }
             }
             Self::Ignored => Self::Ignored,

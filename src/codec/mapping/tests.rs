@@ -340,6 +340,7 @@ fn the_last_resort_for_an_id_is_the_same_for_the_same_record() {
 #[case::unknown_currency("text = 't'\namount_minor = { from = '$.n', money = 'DKR' }", "unknown currency \"DKR\"")]
 #[case::no_reference("channel = 'till'", "a complaint needs one of")]
 #[case::list_without_a_table("text = 't'\nform = ['$.a', 'b']", "\"b\" is no path")]
+#[case::a_misspelt_key_beside_fields("text = 't'\n[event.fields.lines]", "unknown field of complaints \"lines\"")]
 #[case::not_toml("text = ", "not valid TOML")]
 fn a_wrong_mapping_is_refused_with_its_place(#[case] rule: &str, #[case] expected: &str) {
     let found = problems(&complaint(rule));

@@ -13,7 +13,7 @@ use super::number::decimal;
 use super::rule::Rule;
 use super::scope::Scope;
 use super::stop::Stop;
-use crate::document::field::known_time_zone;
+use crate::document::field::time_zone;
 use crate::events::Timestamp;
 
 /// One way to write a time.
@@ -126,7 +126,7 @@ impl TimeReader {
             Some(Zone::Fixed(zone)) => Ok(Some(zone.clone())),
             Some(Zone::Named(rule)) => {
                 let Some(name) = rule.value(scope)? else { return Err(Stop::bad("has no time zone")) };
-                let zone = name.as_str().and_then(|name| known_time_zone(name).ok());
+                let zone = name.as_str().and_then(time_zone);
                 zone.map(Some).ok_or_else(|| Stop::bad("names no known time zone").about(&rule.source()))
             }
         }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     fn instant(format: &str, value: Value, zone: Option<&str>) -> Option<String> {
-        let zone = zone.map(|name| known_time_zone(name).unwrap());
+        let zone = zone.map(|name| time_zone(name).unwrap());
         Format::parse(format).unwrap().read(&value, zone.as_ref()).map(|instant| instant.to_string())
     }
 

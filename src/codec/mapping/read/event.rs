@@ -71,7 +71,7 @@ impl<'a> Reader<'a> {
         let shapes = fields_of(contract);
         let entries = fields_section.entries();
         let keys: Vec<&str> = entries.iter().map(|entry| entry.key).collect();
-        let fields = self.fields(&entries, &shapes, contract.name(), depth);
+        let fields = self.fields(&entries, &shapes, (contract.name(), &[]), depth);
         self.check_required(&fields_section, &keys, &shapes, contract.name());
         self.check_meaning(&entries, &fields, &fields_section, contract);
         Some(EventRule { name, contract, when, each, erase, fields })

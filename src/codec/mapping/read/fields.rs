@@ -11,12 +11,20 @@ use crate::document::{Field, Section, unknown};
 const OBJECT_KEYS: [&str; 2] = ["each", "when"];
 
 impl<'a> Reader<'a> {
-    /// The rules of `entries`, each of which must be one of `shapes`; `of` names the whole for messages.
-    pub(super) fn fields(&self, entries: &[Field<'a>], shapes: &[FieldShape], of: &str, depth: usize) -> Fields {
+    /// The rules of `entries`, each of which must be one of `shapes`; `of` names the whole for messages, `others` the
+    /// keys that may stand beside the fields.
+    pub(super) fn fields(
+        &self,
+        entries: &[Field<'a>],
+        shapes: &[FieldShape],
+        (of, others): (&str, &[&str]),
+        depth: usize,
+    ) -> Fields {
         let mut fields = Fields::new();
         for field in entries {
             let Some(shape) = shapes.iter().find(|shape| shape.name == field.key) else {
-                let known: Vec<&str> = shapes.iter().map(|shape| shape.name.as_str()).collect();
+                let known: Vec<&str> =
+                    shapes.iter().map(|shape| shape.name.as_str()).chain(others.iter().copied()).collect();
                 field.key_problem(unknown(&format!("field of {of}"), field.key, &known));
                 continue;
             };
@@ -72,7 +80,7 @@ impl<'a> Reader<'a> {
             let keys: Vec<&str> = entries.iter().map(|entry| entry.key).collect();
             let of = format!("an element of {}", field.key);
             self.check_required(&section, &keys, shapes, &of);
-            let fields = self.fields(&entries, shapes, &of, inner);
+            let fields = self.fields(&entries, shapes, (&of, &OBJECT_KEYS), inner);
             parts.push(ObjectsRule { each, when, fields });
         }
         Some(FieldRule::Objects { parts, required })

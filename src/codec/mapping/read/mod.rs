@@ -48,7 +48,16 @@ pub(super) fn read(source: &Source, report: &Report) -> Mapping {
     let events = reader.events(&root, depth);
     let ignores_unmatched = reader.unmatched(&root, &events);
     root.finish();
-    Mapping { name: source.name.clone(), text: source.text.clone(), each, names, events, ignore, ignores_unmatched }
+    Mapping {
+        name: source.name.clone(),
+        text: source.text.clone(),
+        uses_record: source.text.contains("$record"),
+        each,
+        names,
+        events,
+        ignore,
+        ignores_unmatched,
+    }
 }
 
 impl<'a> Reader<'a> {
