@@ -18,7 +18,7 @@ demo-kafka: ## the same evening through a real Kafka, with the staff app; Ctrl-C
 
 test: ## run every test, the integration tests on a Kafka broker that they start themselves
 	cargo test --locked -p service-recovery -p staff-app --lib --bins --test program $(OFFLINE)
-	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || tests/kafka/broker/get >/dev/null
+	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || { tests/kafka/broker/get >/dev/null && tests/registry/get >/dev/null; }
 	@tests/browser/get >/dev/null || true
 	cargo test --locked --test kafka
 

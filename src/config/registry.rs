@@ -158,6 +158,23 @@ mod tests {
     }
 
     #[test]
+    fn a_password_from_the_environment_stays_as_it_is() {
+        let environment = [
+            ("SERVICE_RECOVERY__KAFKA__BOOTSTRAP_SERVERS", "b:1"),
+            ("SERVICE_RECOVERY__REGISTRY__URL", "https://a"),
+            ("SERVICE_RECOVERY__REGISTRY__USERNAME", "true"),
+            ("SERVICE_RECOVERY__REGISTRY__PASSWORD", "007e1"),
+            ("SERVICE_RECOVERY__REGISTRY__TIMEOUT_MS", "70"),
+            ("SERVICE_RECOVERY__REGISTRY__AUTO_REGISTER", "true"),
+        ];
+        let environment = environment.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let registry = super::super::Config::from_parts("", Some(environment)).unwrap().registry;
+        let settings = registry.settings().unwrap();
+        assert_eq!(settings.login, Some(("true".to_owned(), "007e1".to_owned())));
+        assert_eq!((settings.timeout, registry.auto_register), (Duration::from_millis(70), true));
+    }
+
+    #[test]
     fn outputs_for_a_registry_need_one() {
         let mut problems = Problems::default();
         read("").validate(Format::AvroRegistry, &mut problems);

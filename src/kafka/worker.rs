@@ -89,6 +89,7 @@ impl Worker {
     pub fn start(service: &Arc<Service>, index: usize) -> Result<Self, WorkerError> {
         let transactions = Transactions::open(service, index)?;
         service.wanted_schemas.set(index, BTreeSet::new());
+        worker_gauge(&service.metrics.registry_waiting, index).set(0);
         let member = Member::join(service, index).map_err(WorkerError::client("cannot join the group"))?;
         let now = Instant::now();
         Ok(Self {

@@ -14,7 +14,7 @@ use service_recovery::codec::published;
 use service_recovery::codec::registry::{RegistryClient, RegistrySettings};
 use service_recovery::events::Contract;
 
-use super::broker::free_port;
+use super::broker::{Broker, free_port};
 use super::wait::{eventually, secs};
 
 pub struct Registry {
@@ -55,12 +55,26 @@ pub fn framed(id: u32, payload: &[u8]) -> Vec<u8> {
 }
 
 impl Registry {
-    pub fn shared() -> &'static Self {
-        &SHARED
+    /// `None`, with the reason printed, where the tests use an existing broker because there is no Java.
+    pub fn shared() -> Option<&'static Self> {
+        Self::can_be_had().then(|| &*SHARED)
     }
 
-    /// One that the test may kill.
-    pub fn start() -> Self {
+    /// One that the test may kill. `None` as for [`Registry::shared`].
+    pub fn to_kill() -> Option<Self> {
+        Self::can_be_had().then(Self::start)
+    }
+
+    fn can_be_had() -> bool {
+        let has_java = || Command::new("java").arg("-version").output().is_ok_and(|output| output.status.success());
+        if Broker::shared().is_ours() || has_java() {
+            return true;
+        }
+        println!("skipped: the schema registry runs on Java, and there is none");
+        false
+    }
+
+    fn start() -> Self {
         let get = Command::new(script("get")).stderr(Stdio::inherit()).output().expect("tests/registry/get runs");
         assert!(get.status.success(), "the test registry cannot be had, see the message above");
         let port = free_port();
