@@ -47,9 +47,9 @@ impl Fold {
         self.say(key, Said { partition, time, word });
     }
 
-    /// A record of this key that nobody can read.
-    pub fn unreadable(&mut self, partition: i32, key: &str, time: Timestamp) {
-        self.say(key.to_owned(), Said { partition, time, word: Word::Unreadable });
+    /// A record about this item that nobody can read.
+    pub fn unreadable(&mut self, partition: i32, about: &CatalogueUpdate) {
+        self.say(about.key(), Said { partition, time: about.time, word: Word::Unreadable });
     }
 
     /// The catalogue, if it is another one than the last time.
@@ -132,7 +132,7 @@ mod tests {
     fn an_unreadable_record_hides_the_one_before_it_until_the_next_good_one() {
         let mut fold = Fold::over(Catalogue::default());
         fold.update(0, update("tea", 1, Some(10)));
-        fold.unreadable(0, "tea", at(2));
+        fold.unreadable(0, &update("tea", 2, None));
         assert_eq!((price(&fold.take_changed().unwrap(), "tea"), fold.unreadable_keys()), (None, 1));
         fold.update(0, update("tea", 3, Some(30)));
         assert_eq!((price(&fold.take_changed().unwrap(), "tea"), fold.unreadable_keys()), (Some(30), 0));

@@ -16,7 +16,8 @@ use tracing::{debug, info, warn};
 
 use super::fold::Fold;
 use super::reports::Reports;
-use crate::events::{Event, Timestamp};
+use crate::codec::RawRecord;
+use crate::events::{CatalogueUpdate, Event, Input};
 use crate::kafka::client::Logged;
 use crate::kafka::clock;
 use crate::kafka::intake;
@@ -243,20 +244,22 @@ fn take(service: &Service, fold: &mut Fold, reports: &mut Reports, record: &Borr
     let Some(schema) = service.await_schema(&raw) else { return };
     raw.schema = schema.as_ref();
     match intake::decode(service, &input.content, &raw, record) {
-        Ok(inputs) => {
-            for input in inputs {
-                match input.event {
-                    Event::Catalogue(update) => fold.update(record.partition(), *update),
-                    _ => debug_assert!(false, "the catalogue's input makes nothing else"),
-                }
-            }
-        }
+        Ok(inputs) => updates(inputs).for_each(|update| fold.update(record.partition(), update)),
         Err(error) => {
-            if let Some(key) = record.key().and_then(|key| std::str::from_utf8(key).ok()) {
-                let written = record.timestamp().to_millis().and_then(Timestamp::from_millis);
-                fold.unreadable(record.partition(), key, written.unwrap_or(Timestamp::MIN));
-            }
+            // without its value it says which item it is about
+            let (key, timestamp, offset) = (raw.key, raw.timestamp, raw.offset);
+            let bare = RawRecord { source: raw.source, key, timestamp, offset, ..RawRecord::default() };
+            let about = intake::decode(service, &input.content, &bare, record).unwrap_or_default();
+            updates(about).for_each(|update| fold.unreadable(record.partition(), &update));
             reports.add(record, error.kind(), &error.to_string());
         }
     }
+}
+
+/// The input of the catalogue makes nothing else.
+fn updates(inputs: Vec<Input>) -> impl Iterator<Item = CatalogueUpdate> {
+    inputs.into_iter().filter_map(|input| match input.event {
+        Event::Catalogue(update) => Some(*update),
+        _ => None,
+    })
 }
