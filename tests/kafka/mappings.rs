@@ -11,6 +11,7 @@ use crate::support::backtest::backtest;
 use crate::support::cluster::Send;
 use crate::support::events::{now, placed, time, with};
 use crate::support::outputs::Outputs;
+use crate::support::registry::{Registry, datum, framed};
 use crate::support::wait::{eventually, secs, until};
 use crate::support::world::{Setup, World};
 
@@ -131,6 +132,37 @@ fn a_carrier_that_knows_only_order_numbers_warns_the_customer_through_us() {
 }
 
 #[test]
+fn avro_of_the_carriers_own_schema_is_mapped_like_its_json() {
+    let Some(registry) = Registry::shared() else { return };
+    let mapped = vec![("parcels", "examples/mappings/carrier.toml", 3)];
+    let world = World::new("carrier-avro", Setup { mapped, registry: Some(registry.url.clone()), ..Setup::default() });
+    let _service = world.start("a").ready();
+    let mut outputs = world.outputs();
+    let order = with(placed("WEB-1003", now() - MINUTE, now() + 60 * MINUTE), json!({"customer_id": "c1"}));
+    world.publish(Contract::Orders, Some("c1"), &order);
+
+    let optional = |name: &str| json!({"name": name, "type": ["null", "string"], "default": null});
+    let required = |name: &str| json!({"name": name, "type": "string"});
+    let fields = json!([required("notification"), required("shipper_reference"), optional("parcel"), required("status"),
+        required("detail"), {"name": "happened_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        optional("expected_at"), optional("remark")]);
+    let schema = json!({"type": "record", "name": "ParcelStatus", "namespace": "com.nordpakke", "fields": fields});
+    let id = registry.register(&format!("{}-value", world.topic("parcels")), &schema);
+    let mut status = sample("carrier.ndjson").pop().unwrap();
+    status["happened_at"] = now().into();
+    let value = framed(id, &datum(&schema, &status));
+    world.producer.send(Send { topic: &world.topic("parcels"), value: Some(&value), ..Send::default() });
+    world.producer.flush();
+
+    let lost = action(&mut outputs, ActionKind::Apology, "WEB-1003");
+    assert_eq!(
+        (kinds(&lost), lost.shortfalls[0].parcel_id.as_deref()),
+        (vec![FailureKind::DeliveryLost], Some("NPK0009"))
+    );
+    assert!(world.dead_letters().catch_up().is_empty());
+}
+
+#[test]
 fn a_platforms_statuses_become_orders_delivery_news_and_complaints() {
     let world = world("platform", "statuses", "examples/mappings/food-delivery.toml", "evaluation");
     let _service = world.start("a").ready();
@@ -228,4 +260,48 @@ fn a_nightly_file_is_published_through_the_mapping_that_reads_the_webhooks() {
     let found = backtest(&lines, "evaluation", Some(&time(now())));
     assert_eq!(found.standing.len(), 1);
     assert_eq!(found.standing[0].shortfalls[0].kind, FailureKind::DeliveryPredictedLate);
+}
+
+#[test]
+fn a_price_list_becomes_the_catalogue() {
+    let rules = tempfile::NamedTempFile::new().unwrap();
+    let mapping = r#"
+[[event]]
+name     = "article"
+contract = "catalogue"
+erase    = { "$.sold" = false }
+[event.fields]
+item_id     = ["$.article", "$record.key"]
+price_minor = { from = "$.price", money = "DKK" }
+currency    = "DKK"
+tags        = { from = "$.marks", split = ",", table = { V = "suits:vegetarian", N = "contains:nuts" } }
+[event.fields.names]
+en = "$.name_en"
+da = "$.name_da"
+"#;
+    fs::write(rules.path(), mapping).unwrap();
+    let mapped = vec![("articles", &*rules.path().to_str().unwrap().to_owned().leak(), 1)];
+    let world = World::new("price-list", Setup { mapped, policy: "hotel".to_owned(), ..Setup::default() });
+    let topic = world.topic("articles");
+    let send = |key: &str, value: Option<Value>| {
+        let value = value.map(|value| value.to_string());
+        let value = value.as_deref().map(str::as_bytes);
+        world.producer.send(Send { topic: &topic, key: Some(key.as_bytes()), value, ..Send::default() });
+        world.producer.flush();
+    };
+    let article = |id: &str, price: &str| json!({"article": id, "price": price, "name_en": id, "marks": "V, N"});
+    for id in ["tea", "cake", "soup"] {
+        send(id, Some(article(id, "25.00")));
+    }
+    let service = world.start("a").ready();
+    let known = || service.metric("service_recovery_catalogue_items").unwrap_or_default();
+    let of_the_file = known() - 3.0;
+    send("tea", None);
+    send("cake", Some(json!({"article": "cake", "sold": false})));
+    send("bread", Some(article("bread", "12.50")));
+    send("free", Some(article("free", "for nothing")));
+    until(secs(20), "tea and cake to go, bread to come", || (known() - of_the_file - 2.0).abs() < 0.5);
+    let letter = eventually(secs(20), "the article without a price", || world.dead_letters().catch_up().pop());
+    let message = letter.header("dead_letter_error_message").unwrap();
+    assert!(message.ends_with("event \"article\", price_minor: $.price is no amount"), "{message}");
 }
