@@ -92,7 +92,7 @@ fn reference(order: usize, knows: u8) -> Value {
     let of_order = json!({"order_id": format!("o{order}")});
     let customer = json!({"customer_id": format!("c{}", order % GUESTS)});
     let visit = json!({"visit_id": VISIT});
-    let is_theirs = order % GUESTS == 0;
+    let is_theirs = order.is_multiple_of(GUESTS);
     match knows {
         0 | 1 => of_order,
         2 if is_theirs => with(of_order, visit),
