@@ -6,6 +6,9 @@ use serde_json::{Map, Value, json};
 pub(super) fn of_inputs() -> Value {
     let texts = [
         ("ce_source", "CloudEvents: takes the place of the topic in the event's identity (source and id)."),
+        ("ce_id", "CloudEvents: stands in for the id of a JSON event that has none."),
+        ("ce_time", "CloudEvents: stands in for the time of a JSON event that has none."),
+        ("content-type", "application/cloudevents+json: the value is an envelope, the event is its data."),
         ("traceparent", "W3C trace context: passed on to what the event causes."),
     ];
     object(&texts, &[])
