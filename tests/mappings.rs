@@ -7,8 +7,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use proptest::prelude::*;
 use rstest::rstest;
 use serde_json::Value;
+use service_recovery::codec::Codec;
+use service_recovery::codec::mapping::{Mapping, SourceRecord};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_service-recovery");
 
@@ -230,4 +233,70 @@ fn the_guide_shows_mappings_that_work_and_what_the_till_really_has() {
         }
     }
     assert_eq!((whole, parts), (2, 4));
+}
+
+/// A sample record with some of its parts replaced by something that nobody expects there.
+fn disturbed() -> impl Strategy<Value = (&'static str, Value)> {
+    let odd = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
+        "\\PC{0,12}".prop_map(|text| Value::from(format!("s3cr3t{text}"))),
+        Just(Value::Array(Vec::new())),
+        Just(serde_json::json!([{"s3cr3t": "s3cr3t"}, 7])),
+    ];
+    let samples: Vec<(&str, Value)> = ["till", "carrier", "food-delivery"]
+        .into_iter()
+        .flat_map(|name| {
+            let records = lines(&fs::read_to_string(example(&format!("{name}.ndjson"))).unwrap());
+            records.into_iter().map(move |record| (name, record))
+        })
+        .collect();
+    (prop::sample::select(samples), prop::collection::vec((any::<prop::sample::Index>(), odd), 1..4)).prop_map(
+        |((name, mut record), changes)| {
+            for (place, odd) in changes {
+                let mut paths = Vec::new();
+                pointers(&record, String::new(), &mut paths);
+                let path: &String = place.get(&paths);
+                *record.pointer_mut(path).unwrap() = odd;
+            }
+            (name, record)
+        },
+    )
+}
+
+fn pointers(value: &Value, path: String, paths: &mut Vec<String>) {
+    match value {
+        Value::Object(fields) => {
+            fields.iter().for_each(|(name, inner)| pointers(inner, format!("{path}/{name}"), paths))
+        }
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, inner)| pointers(inner, format!("{path}/{index}"), paths));
+        }
+        _ => {}
+    }
+    paths.push(path);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_record_is_too_odd_and_no_message_repeats_what_is_in_it((name, record) in disturbed()) {
+        thread_local! {
+            static CODEC: Codec = Codec::new(None).unwrap();
+            static MAPPINGS: std::collections::BTreeMap<&'static str, Mapping> = ["till", "carrier", "food-delivery"]
+                .into_iter()
+                .map(|name| (name, Mapping::load(&example(&format!("{name}.toml"))).unwrap()))
+                .collect();
+        }
+        let bytes = record.to_string();
+        let source = SourceRecord { topic: "feed", value: Some(bytes.as_bytes()), ..SourceRecord::default() };
+        let inputs = CODEC.with(|codec| MAPPINGS.with(|mappings| mappings[name].inputs(codec, &source)));
+        if let Err(error) = inputs {
+            prop_assert!(!error.to_string().contains("s3cr3t"), "{error}");
+            prop_assert!(error.to_string().contains(name), "{error}");
+        }
+    }
 }
