@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use service_recovery::codec::Format;
+use service_recovery::codec::{Format, published};
 use service_recovery::events::{ActionKind, Contract};
 
 use crate::support::cluster::{Received, Send};
@@ -229,6 +229,35 @@ fn a_mapping_reads_what_the_registry_describes() {
     let mut outputs = world.outputs();
     until(secs(30), "the late bill", || standing(&mut outputs) == ["bill-17"]);
     assert_eq!(world.dead_letters().catch_up().len(), 0);
+}
+
+#[test]
+fn the_catalogue_waits_for_its_schemas_too() {
+    let Some(registry) = Registry::to_kill() else { return };
+    let setup = Setup { policy: "hotel".to_owned(), catalogue: Some(1), ..setup(&registry) };
+    let world = World::new("catalogue-registry", setup);
+    let id = registry.client.register("catalogue", published(Contract::Catalogue).text).unwrap();
+    let item = json!({"item_id": "tea", "names": {"en": "tea"}, "price_minor": 4_000, "currency": "DKK"});
+    let avro = world.encode_as(Format::AvroSingleObject, Contract::Catalogue, Some("tea"), &item).unwrap();
+    let (topic, value) = (world.topic("catalogue"), framed(id, &avro[10..]));
+    world.producer.send(Send { topic: &topic, key: Some(b"tea"), value: Some(&value), ..Send::default() });
+    world.producer.flush();
+
+    registry.kill();
+    let service = world.start("a");
+    until(secs(60), "the service to say what it waits for", || {
+        service.get("/health/ready").is_some_and(|(_, reason)| reason.contains("records wait for schema"))
+    });
+    registry.restart();
+    service.until_ready();
+    let listed = service.metric("service_recovery_catalogue_items").unwrap();
+    assert_eq!(service.metric("service_recovery_catalogue_unreadable"), Some(0.0));
+    drop(service);
+    // one more than without the topic's
+    let alone =
+        World::new("catalogue-file", Setup { policy: "hotel".to_owned(), catalogue: Some(1), ..Setup::default() });
+    let without = alone.start("a").ready().metric("service_recovery_catalogue_items").unwrap();
+    assert_eq!(listed, without + 1.0);
 }
 
 /// The dead letters of a world by the key of the record: (kind, message).
