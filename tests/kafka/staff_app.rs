@@ -1,10 +1,11 @@
 //! The staff app in a real browser: two tablets and one action, and a board that is a fold of its topics.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Value, json};
 use service_recovery::events::{ActionKind, ActionState, Band, Contract, IncidentStatus};
 
+use crate::support::broker::Broker;
 use crate::support::browser::{Browser, Tablet};
 use crate::support::cluster::{Producer, Send, Tail};
 use crate::support::events::{now, time};
@@ -277,6 +278,42 @@ fn shuffled_doubled_and_late_deliveries_show_the_fold_of_the_topic() {
     assert_eq!(leads, ["action-13", "action-3"]);
     assert_eq!(tablet.complaints(), [""; 0]);
     assert_eq!(other.complaints(), [""; 0]);
+}
+
+#[test]
+fn an_answer_is_under_way_until_kafka_has_it() {
+    let Some(broker) = Broker::to_pause() else { return };
+    let Some(browser) = Browser::start() else { return };
+    let world = World::on(&broker, "staff-app-away", Setup::default());
+    let action = revision("action", 1, "open", now()).to_string();
+    let actions = world.topic("recovery-actions");
+    world.producer.send(Send {
+        topic: &actions,
+        key: Some(b"anna"),
+        value: Some(action.as_bytes()),
+        ..Send::default()
+    });
+    world.producer.flush();
+    let app = StaffApp::start(&world, &[]).ready();
+    let tablet = browser.tablet(1280, 900);
+    sign_in(&tablet, &app, "Ida");
+
+    broker.pause(1);
+    tap(&tablet, "apology", "Done");
+    says(&tablet, "apology", "Sending …");
+    says(&tablet, "apology", "Not sent: no connection.");
+    let trouble = "return document.getElementById('trouble').textContent";
+    until(secs(20), "the page to say what is away", || tablet.run(trouble, &[]).as_str().unwrap().contains("Kafka"));
+    broker.resume(1);
+    until(secs(30), "Kafka to be back", || tablet.run(trouble, &[]) == "");
+    tap(&tablet, "apology", "Try again");
+    says(&tablet, "apology", "Sent. Waiting for the service …");
+    assert_eq!(column(&tablet, "apology"), "todo", "only the topic says that it is done");
+
+    let answers = Tail::new(&broker.bootstrap, &[&world.topic("recovery-outcomes")]).catch_up();
+    let taps: BTreeSet<String> =
+        answers.iter().map(|answer| outcome(answer.value.as_deref())["id"].to_string()).collect();
+    assert_eq!(taps.len(), 1, "however often it was sent, it is one tap: {answers:?}");
 }
 
 /// The same mess every time.

@@ -97,7 +97,7 @@ function body(card) {
   ].filter(Boolean);
 }
 
-const part = (name, text) => el("div", { class: `part ${name}` }, el("h4", {}, t(name)), el("p", {}, text));
+const part = (name, text) => el("div", { class: `part ${name}` }, el("p", { class: "label" }, t(name)), el("p", {}, text));
 
 function gift(gesture) {
   const evidence = gesture.evidence ?? [];
