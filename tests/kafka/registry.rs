@@ -251,7 +251,7 @@ fn the_catalogue_waits_for_its_schemas_too() {
     registry.restart();
     service.until_ready();
     let listed = service.metric("service_recovery_catalogue_items").unwrap();
-    assert_eq!(service.metric("service_recovery_catalogue_unreadable"), Some(0.0));
+    assert_eq!(service.metric("service_recovery_catalogue_unreadable_items"), Some(0.0));
     drop(service);
     // one more than without the topic's
     let alone =
