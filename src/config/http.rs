@@ -226,8 +226,7 @@ fn check_tokens(section: &str, enabled: bool, tokens: &TokenTable, has_file: boo
     }
 }
 
-/// `name = "token"`, or a list of tokens. A number is refused: the environment turns digits into one, and leading zeros
-/// would be lost.
+/// `name = "token"`, or a list of tokens. A number is refused: leading zeros would be lost.
 fn tokens<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TokenTable, D::Error> {
     let mut table = TokenTable::new();
     for (name, value) in BTreeMap::<String, Value>::deserialize(deserializer)? {
@@ -237,7 +236,7 @@ fn tokens<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TokenTable, D::E
         };
         for value in values {
             let ValueKind::String(text) = value.kind else {
-                return Err(serde::de::Error::custom(format!("the token of {name} must be a text with a letter")));
+                return Err(serde::de::Error::custom(format!("the token of {name} must be a text, in quotes")));
             };
             table.entry(name.clone()).or_default().push(Secret::new(text));
         }
