@@ -6,7 +6,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::News;
 use super::{Guest, Incident, Order, Scene};
 use crate::events::{Event, Input, Timestamp, ids};
 use crate::policy::Policy;
@@ -281,12 +280,12 @@ impl Guest {
 
 /// The customer and the visit that an event names.
 fn named(input: &Input) -> (Option<EntityKey>, Option<EntityKey>) {
-    let (customer_id, visit_id) = match News::of(&input.event) {
-        Some(News::Order(event)) => (event.customer_id, event.visit_id),
-        Some(News::Delivery(event)) => (event.customer_id, event.visit_id),
-        Some(News::Complaint(event)) => (event.customer_id, event.visit_id),
-        None => (None, None),
+    let (customer_id, visit_id) = match &input.event {
+        Event::Order(event) => (&event.customer_id, &event.visit_id),
+        Event::Delivery(event) => (&event.customer_id, &event.visit_id),
+        Event::Complaint(event) => (&event.customer_id, &event.visit_id),
+        Event::Outcome(_) | Event::Customer(_) | Event::Catalogue(_) => return (None, None),
     };
-    let given = |id: Option<String>| id.filter(|id| !id.is_empty());
+    let given = |id: &Option<String>| id.clone().filter(|id| !id.is_empty());
     (given(customer_id).map(|id| EntityKey::customer(&id)), given(visit_id).map(|id| EntityKey::visit(&id)))
 }
