@@ -131,6 +131,17 @@ fn visits_of_a_merged_customer_follow() {
 }
 
 #[test]
+fn a_customer_who_was_merged_before_anything_was_known_still_brings_the_visit() {
+    let mut play = Play::hotel();
+    play.profile_as_is("c-1", 1, &day(0, "12:00"), Some(json!({"merged_into": "c-9"})));
+    order_event(&mut play, "placed", "o-1", &day(0, "13:00"), visit("v-9"));
+    order_event(&mut play, "placed", "o-2", &day(0, "13:05"), both("c-1", "v-9"));
+    bare(&mut play, "o-1", &day(0, "13:10"), visit("v-9"));
+    assert_eq!(play.only_incident().customer_id.as_deref(), Some("c-9"));
+    play.assert_sound();
+}
+
+#[test]
 fn two_customers_that_are_merged_into_each_other_lose_nothing() {
     let mut play = Play::hotel();
     order_event(&mut play, "placed", "o-1", &day(0, "13:00"), json!({"customer_id": "c-1"}));

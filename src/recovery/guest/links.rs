@@ -61,8 +61,10 @@ impl Guest {
         let (customer, visit) = named(input);
         match scene.key.identity() {
             Identity::Customer => {
-                let is_theirs =
-                    customer.as_ref().is_none_or(|named| named == scene.key || self.linked.contains_key(named));
+                // an input that names another customer has been passed on by that one, who has become this guest
+                let is_passed_on = matches!(message, Message::Input(_));
+                let is_known = |named: &EntityKey| named == scene.key || self.linked.contains_key(named);
+                let is_theirs = is_passed_on || customer.as_ref().is_none_or(is_known);
                 match visit {
                     Some(visit) if is_theirs => self.invite(visit, scene),
                     _ if !is_theirs => scene.observe(Observation::ConflictingGuest),
