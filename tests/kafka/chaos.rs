@@ -64,6 +64,8 @@ fn instances_come_and_go_under_traffic() {
     assert!(first.is_running() && second.is_running());
 }
 
+/// Killed only: a single node of Kafka 4.3.1 that is paused and then killed may keep a transaction open for good that its
+/// own coordinator has ended, and nobody but its operator can end that (docs/operations.md).
 #[test]
 fn the_broker_comes_and_goes_under_traffic() {
     let Some(broker) = Broker::to_kill(1) else { return };
@@ -72,19 +74,13 @@ fn the_broker_comes_and_goes_under_traffic() {
     let first = world.start("a").ready();
     let second = world.start("b").ready();
     let all = under_traffic(&world, "b", || {
-        std::thread::sleep(secs(5));
-        broker.pause(1);
-        std::thread::sleep(secs(20));
-        broker.resume(1);
-        std::thread::sleep(secs(8));
-        broker.kill(1);
-        std::thread::sleep(secs(3));
-        broker.restart(1);
+        for _ in 0..2 {
+            std::thread::sleep(secs(8));
+            broker.kill(1);
+            std::thread::sleep(secs(3));
+            broker.restart(1);
+        }
         std::thread::sleep(secs(10));
-        broker.pause(1);
-        std::thread::sleep(secs(8));
-        broker.resume(1);
-        std::thread::sleep(secs(5));
     });
     all_is_well(&mut outputs, &all, secs(300));
     first.until_ready();
