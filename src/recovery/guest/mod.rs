@@ -22,6 +22,7 @@ mod offers;
 mod plan;
 mod reconsider;
 mod seats;
+mod why;
 
 use std::collections::BTreeMap;
 
