@@ -129,10 +129,11 @@ fn the_golden_page_tells_a_duty_manager_everything() {
     assert_eq!(json["incident"]["actions"][0]["kind"], "apology");
 }
 
-/// Every order that any recording names, at every moment at which something happened.
+/// The first order of every recording, when it was first heard of and at the end.
 #[test]
 fn every_order_of_every_recording_has_an_answer_that_can_be_read_back() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/events");
+    let policy = presets::hotel().unwrap();
     let mut asked = 0;
     for file in fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path()) {
         if file.extension().is_none_or(|extension| extension != "ndjson") {
@@ -143,15 +144,12 @@ fn every_order_of_every_recording_has_an_answer_that_can_be_read_back() {
         let values = || events.iter().map(|event| &event["value"]);
         let orders: Vec<&str> = values().filter_map(|value| value["order_id"].as_str()).collect();
         let Some(order) = orders.first() else { continue };
-        let mut moments: Vec<_> = values().filter_map(|value| value["time"].as_str()).map(play::at).collect();
-        moments.sort();
-        moments.dedup();
+        let last = values().filter_map(|value| value["time"].as_str()).map(play::at).max().unwrap();
         let first = values().filter(|value| value["order_id"] == *order).filter_map(|value| value["time"].as_str());
         let first = first.map(play::at).min().unwrap();
-        for at in moments.into_iter().filter(|at| *at >= first) {
-            let policy = presets::hotel().unwrap();
+        for at in [first, last] {
             let files = [PathBuf::from(&file)];
-            let replayed = service_recovery::backtest::replay(&files, policy, None, Some(at)).unwrap();
+            let replayed = service_recovery::backtest::replay(&files, policy.clone(), None, Some(at)).unwrap();
             let found = replayed.order(order).unwrap_or_else(|| panic!("{}: {order} at {at}", file.display()));
             if let OrderLookup::Order(order) = &found {
                 assert!(!order.reasons.is_empty(), "{}: {order:?}", file.display());
