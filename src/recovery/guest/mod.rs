@@ -20,6 +20,7 @@ mod links;
 mod look;
 mod moves;
 mod offers;
+mod older;
 mod plan;
 mod reconsider;
 mod seats;
@@ -33,6 +34,7 @@ pub use facts::{Facts, News};
 pub use habits::{Habits, Viewpoint};
 pub use incident::{Incident, Speaker};
 pub use links::Moved;
+pub use older::Version2;
 
 use amends::Amends;
 use companions::Companion;
