@@ -24,6 +24,7 @@ mod older;
 mod plan;
 mod reconsider;
 mod seats;
+mod why;
 
 use std::collections::BTreeMap;
 
