@@ -10,7 +10,7 @@ use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, RemedyKind, Shortfall, Timestamp,
 };
-use crate::recovery::decision::{Case, remedy, rules, severity, words};
+use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::life_cycle::Cause;
 
 impl Guest {
@@ -49,7 +49,7 @@ impl Guest {
             self.decide(incident, scene);
             return;
         }
-        let raised = severity::severity(case).max(incident.event.severity);
+        let raised = case.severity().max(incident.event.severity);
         incident.revise(&mut scene.speaker(), |event| {
             event.shortfalls = shortfalls.to_vec();
             event.complained_at = picture.complained_at;
@@ -100,7 +100,7 @@ impl Guest {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
-        let percent = rules::decide(case, severity).map_or(100, |rule| rule.then.refund_percent);
+        let percent = case.rule(severity).map_or(100, |rule| rule.then.refund_percent);
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
@@ -114,9 +114,11 @@ impl Guest {
         for action in actions.iter_mut().filter(|action| action.state.is_open()) {
             // nobody has taken it up: it may still be about more, or less
             let remedy = match (&action.remedy, action.state) {
-                (Some(remedy), ActionState::Open) => remedy::choose(case, &[remedy.kind], percent)
-                    .and_then(|remedy| self.left_of(remedy, incident))
-                    .or_else(|| action.remedy.clone()),
+                (Some(remedy), ActionState::Open) => {
+                    remedy::choose(&case.facts, case.shortfalls, &[remedy.kind], percent)
+                        .and_then(|remedy| self.left_of(remedy, incident))
+                        .or_else(|| action.remedy.clone())
+                }
                 _ => action.remedy.clone(),
             };
             let gesture = action.gesture.clone();
@@ -173,7 +175,7 @@ impl Guest {
         cause: Cause,
         scene: &mut Scene<'_, '_>,
     ) {
-        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
+        let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
         incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
         incident.cancel_follow_ups(cause, &mut scene.speaker());
@@ -182,13 +184,14 @@ impl Guest {
         let is_orphan = case.order.is_none();
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
-        let mut draft = self.draft(kind, before.raised(), case, rule, scene);
+        let mut draft = self.draft(kind, case, rule, scene);
+        draft.authority = before.raised();
         let percent = rule.then.refund_percent;
-        draft.remedy = remedy::choose(case, &rule.then.remedy, percent)
-            .or_else(|| remedy::choose(case, &[RemedyKind::Refund], percent));
+        draft.remedy = remedy::choose(&case.facts, case.shortfalls, &rule.then.remedy, percent)
+            .or_else(|| remedy::choose(&case.facts, case.shortfalls, &[RemedyKind::Refund], percent));
         self.propose(incident, case, draft, scene);
         if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
-            let draft = self.draft(ActionKind::HumanContact, rule.then.authority, case, rule, scene);
+            let draft = self.draft(ActionKind::HumanContact, case, rule, scene);
             self.propose(incident, case, draft, scene);
         }
     }
@@ -225,7 +228,7 @@ impl Incident {
 /// A remedy that nobody has taken up, and that helps no longer.
 fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
     action.state == ActionState::Open
-        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(case, remedy.kind))
+        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(&case.facts, remedy.kind))
         && action.kind == ActionKind::Remedy
 }
 
