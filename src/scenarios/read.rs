@@ -75,7 +75,7 @@ impl Reader<'_> {
             steps.push(Step { at, place, what: What::Expect(expect) });
         }
         root.finish();
-        steps.sort_by(|a, b| order_of(a).cmp(&order_of(b)));
+        steps.sort_by_key(order_of);
         scenario.steps = steps;
         scenario
     }
