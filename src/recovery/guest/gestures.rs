@@ -7,7 +7,7 @@ use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
 use crate::policy::Rule;
-use crate::recovery::decision::{Case, gesture, rules};
+use crate::recovery::decision::{Case, caps, gesture};
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
 use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
@@ -47,9 +47,9 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
-        if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
+        if caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor) {
             self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
             }
             return;
@@ -143,8 +143,8 @@ impl Guest {
         case: &Case<'_>,
         scene: &mut Scene<'_, '_>,
     ) -> Option<Given> {
-        let rule = rules::decide(case, incident.event.severity)?;
-        let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
+        let rule = case.rule(incident.event.severity)?;
+        let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);

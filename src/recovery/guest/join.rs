@@ -10,7 +10,7 @@ use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, RemedyKind, Shortfall, Timestamp,
 };
-use crate::recovery::decision::{Case, remedy, rules, severity, words};
+use crate::recovery::decision::{Case, remedy, words};
 
 impl Guest {
     /// `before`: what had been heard from the guest until now.
@@ -48,7 +48,7 @@ impl Guest {
             self.decide(incident, scene);
             return;
         }
-        let raised = severity::severity(case).max(incident.event.severity);
+        let raised = case.severity().max(incident.event.severity);
         incident.revise(&mut scene.speaker(), |event| {
             event.shortfalls = shortfalls.to_vec();
             event.complained_at = picture.complained_at;
@@ -97,7 +97,7 @@ impl Guest {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
-        let percent = rules::decide(case, severity).map_or(100, |rule| rule.then.refund_percent);
+        let percent = case.rule(severity).map_or(100, |rule| rule.then.refund_percent);
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
@@ -109,9 +109,11 @@ impl Guest {
             }
             // nobody has taken it up: it may still be about more, or less
             let remedy = match (&action.remedy, action.state) {
-                (Some(remedy), ActionState::Open) => remedy::choose(case, &[remedy.kind], percent)
-                    .and_then(|remedy| self.left_of(remedy, incident))
-                    .or_else(|| action.remedy.clone()),
+                (Some(remedy), ActionState::Open) => {
+                    remedy::choose(&case.facts, case.shortfalls, &[remedy.kind], percent)
+                        .and_then(|remedy| self.left_of(remedy, incident))
+                        .or_else(|| action.remedy.clone())
+                }
                 _ => action.remedy.clone(),
             };
             let gesture = action.gesture.clone();
@@ -131,6 +133,7 @@ impl Guest {
                 action.guest = guest.clone();
                 action.customer_id.clone_from(&customer_id);
                 action.visit_id.clone_from(&visit_id);
+                action.location.clone_from(&location);
                 action.say = words.say;
                 action.say_language = words.say_language;
                 action.instruction = words.instruction;
@@ -141,18 +144,20 @@ impl Guest {
         incident.actions = actions;
     }
 
-    /// Everything that is open says who its guest is, in the guest's language.
+    /// Everything that is open says who its guest is and where, in the guest's language.
     pub(super) fn introduce_to_staff(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         self.on_its_case(incident, scene, |incident, case, scene| {
             self.refresh(incident, case, scene);
             let guest = self.guest_card(case, incident);
             let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
+            let location = incident.event.location.clone();
             let mut speaker = scene.speaker();
             for follow_up in incident.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
                 speaker.revise_follow_up(follow_up, |follow_up| {
                     follow_up.guest = guest.clone();
                     follow_up.customer_id.clone_from(&customer_id);
                     follow_up.visit_id.clone_from(&visit_id);
+                    follow_up.location.clone_from(&location);
                 });
             }
         });
@@ -161,7 +166,7 @@ impl Guest {
     /// The recovery itself failed: one authority level up, apology and redress together, and a person where the rule
     /// wants one.
     pub(super) fn reopen(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
+        let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
         incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
         incident.cancel_follow_ups(&mut scene.speaker());
@@ -172,13 +177,14 @@ impl Guest {
         let is_orphan = case.order.is_none();
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
-        let mut draft = self.draft(kind, before.raised(), case, rule, scene);
+        let mut draft = self.draft(kind, case, rule, scene);
+        draft.authority = before.raised();
         let percent = rule.then.refund_percent;
-        draft.remedy = remedy::choose(case, &rule.then.remedy, percent)
-            .or_else(|| remedy::choose(case, &[RemedyKind::Refund], percent));
+        draft.remedy = remedy::choose(&case.facts, case.shortfalls, &rule.then.remedy, percent)
+            .or_else(|| remedy::choose(&case.facts, case.shortfalls, &[RemedyKind::Refund], percent));
         self.propose(incident, case, draft, scene);
         if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
-            let draft = self.draft(ActionKind::HumanContact, rule.then.authority, case, rule, scene);
+            let draft = self.draft(ActionKind::HumanContact, case, rule, scene);
             self.propose(incident, case, draft, scene);
         }
     }
@@ -207,7 +213,7 @@ impl Incident {
 /// A remedy that nobody has taken up, and that helps no longer.
 fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
     action.state == ActionState::Open
-        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(case, remedy.kind))
+        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(&case.facts, remedy.kind))
         && action.kind == ActionKind::Remedy
 }
 

@@ -5,8 +5,8 @@
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent};
+use crate::recovery::decision::gesture;
 use crate::recovery::decision::gesture::Offer;
-use crate::recovery::decision::{Case, gesture, rules};
 
 impl Guest {
     /// It has become worse than a gesture can answer (or a person takes over): what nobody has accepted yet is taken
@@ -78,8 +78,8 @@ impl Guest {
         let is_other = |given: &&Given| given.incident_id != incident.event.id;
         let others: Vec<Given> = self.given.iter().filter(is_other).cloned().collect();
         self.on_its_case(&mut incident.clone(), scene, |incident, case, _| {
-            let case = Case { given: &others, ..*case };
-            let rule = rules::decide(&case, incident.event.severity);
+            let case = case.with_given(&others);
+            let rule = case.rule(incident.event.severity);
             rule.map(|rule| gesture::choose(&case, rule, incident.event.severity).options).unwrap_or_default()
         })
     }
@@ -88,7 +88,7 @@ impl Guest {
     pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         incident.gesture = GestureProgress::None;
         self.on_its_case(incident, scene, |incident, case, scene| {
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.start_gesture(incident, case, rule, scene);
             }
         });

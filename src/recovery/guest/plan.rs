@@ -7,12 +7,13 @@ use super::incident::{GestureProgress, Subject};
 use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, Authority, Decision, FailureKind, IncidentStatus, Payload, RecoveryAction,
-    Remedy, Severity, Timestamp, ids,
+    ActionKind, ActionState, ActionType, Authority, Decision, IncidentStatus, Payload, RecoveryAction, Remedy,
+    Timestamp, ids,
 };
 use crate::policy::{Rule, Tracking};
 use crate::recovery::Observation;
-use crate::recovery::decision::{Case, remedy, rules, severity, words};
+use crate::recovery::decision::measures::{self, Measures};
+use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::detection::OrderView;
 
 /// What a new action is made of, beside the case and the incident.
@@ -37,7 +38,7 @@ impl Guest {
     }
 
     fn decide_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let severity = severity::severity(case).max(incident.event.severity);
+        let severity = case.severity().max(incident.event.severity);
 
         if is_history(case, incident.news_at, scene) {
             scene.observe(Observation::History);
@@ -71,34 +72,30 @@ impl Guest {
     /// Makes sure of everything that the rule asks for.
     pub(super) fn plan(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
         let severity = incident.event.severity;
-        let Some(rule) = rules::decide(case, severity) else { return };
+        let Some(rule) = case.rule(severity) else { return };
         incident.rule = Some(rule.name.clone());
         incident.follow_up_after = rule.then.follow_up;
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
-        let remedy = remedy::choose(case, &rule.then.remedy, rule.then.refund_percent);
+        let remedy = remedy::choose(&case.facts, case.shortfalls, &rule.then.remedy, rule.then.refund_percent);
         let remedy = remedy.and_then(|remedy| self.left_of(remedy, incident));
-        let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
-        let is_orphan = case.order.is_none();
-        // a gesture always follows a word, whatever the rule forgot
-        let says_sorry = rule.then.apology || !rule.then.gesture.is_empty() && !rule.then.human_contact;
-        if says_sorry && !is_orphan && !(is_bare && case.is_repeat) {
+        let wanted = Measures::of(rule, &case.facts, remedy.as_ref());
+        if wanted.apology {
             self.ensure_apology(incident, case, rule, scene);
         }
-        // a bare apology is not said twice (R10): the next time somebody comes
-        if rule.then.human_contact || is_orphan || (is_bare && case.is_repeat && rule.then.apology) {
+        if wanted.person {
             self.ensure_person(incident, case, rule, scene);
         }
-        if rule.then.explanation && !is_orphan && !incident.stands(ActionKind::Explanation) {
-            let mut draft = self.draft(ActionKind::Explanation, rule.then.authority, case, rule, scene);
+        if wanted.explanation && !incident.stands(ActionKind::Explanation) {
+            let mut draft = self.draft(ActionKind::Explanation, case, rule, scene);
             draft.after = incident.first_word();
             self.propose(incident, case, draft, scene);
         }
         if let Some(remedy) = remedy {
             self.ensure_remedy(incident, case, rule, remedy, scene);
         }
-        if !rule.then.gesture.is_empty() && !is_orphan {
+        if wanted.gesture {
             self.ensure_gesture(incident, case, rule, scene);
         }
     }
@@ -107,15 +104,13 @@ impl Guest {
         if incident.is_acknowledged() || incident.stands(ActionKind::Apology) {
             return;
         }
-        let is_prediction =
-            case.shortfalls.iter().all(|shortfall| shortfall.kind == FailureKind::DeliveryPredictedLate);
-        let kind = if is_prediction { ActionKind::EarlyWarning } else { ActionKind::Apology };
+        let kind = measures::word(&case.facts);
         if incident.stands(kind) {
             return;
         }
         self.supersede(incident, ActionKind::EarlyWarning, scene);
         self.supersede(incident, ActionKind::Check, scene);
-        let draft = self.draft(kind, Authority::A1.min(rule.then.authority), case, rule, scene);
+        let draft = self.draft(kind, case, rule, scene);
         self.propose(incident, case, draft, scene);
     }
 
@@ -129,8 +124,7 @@ impl Guest {
         if incident.stands(ActionKind::HumanContact) {
             return;
         }
-        let least = if rule.then.human_contact { rule.then.authority } else { rule.then.authority.raised() };
-        let draft = self.draft(ActionKind::HumanContact, least, case, rule, scene);
+        let draft = self.draft(ActionKind::HumanContact, case, rule, scene);
         self.propose(incident, case, draft, scene);
     }
 
@@ -152,7 +146,7 @@ impl Guest {
             return;
         }
         let supersedes = latest.map(|action| action.id.clone());
-        let mut draft = self.draft(ActionKind::Remedy, rule.then.authority, case, rule, scene);
+        let mut draft = self.draft(ActionKind::Remedy, case, rule, scene);
         draft.after = incident.first_word();
         draft.remedy = Some(remedy);
         draft.supersedes = supersedes;
@@ -165,8 +159,8 @@ impl Guest {
         if !is_wanted || incident.latest(ActionKind::Check).is_some() {
             return;
         }
-        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
-        let draft = self.draft(ActionKind::Check, Authority::A1, case, rule, scene);
+        let Some(rule) = case.rule(incident.event.severity) else { return };
+        let draft = self.draft(ActionKind::Check, case, rule, scene);
         self.propose(incident, case, draft, scene);
     }
 
@@ -189,7 +183,6 @@ impl Guest {
     pub(super) fn draft<'a>(
         &self,
         kind: ActionKind,
-        authority: Authority,
         case: &Case<'a>,
         rule: &'a Rule,
         scene: &Scene<'_, '_>,
@@ -201,13 +194,13 @@ impl Guest {
             .or_else(|| rule.intent.values().next())
             .map_or("", String::as_str);
         let mut facts = std::collections::BTreeMap::new();
-        facts.insert("repeat".to_owned(), case.is_repeat.to_string());
+        facts.insert("repeat".to_owned(), case.facts.is_repeat().to_string());
         facts.insert("currency".to_owned(), case.currency.to_owned());
         facts.insert("party_size".to_owned(), case.party_size.to_string());
         Draft {
             id: None,
             kind,
-            authority,
+            authority: measures::authority(kind, rule),
             due_at: scene.context.now + case.touchpoint.apology_due,
             after: None,
             supersedes: None,
@@ -250,8 +243,7 @@ impl Guest {
             Some(_) => incident.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect(),
             None => Vec::new(),
         };
-        let is_for_the_desk = case.order.is_none() && draft.kind == ActionKind::HumanContact;
-        let assignee = if is_for_the_desk { &case.site.desk } else { case.site.role(draft.authority) };
+        let assignee = measures::assignee(draft.kind, draft.authority, &case.facts, case.policy);
         let event = &incident.event;
         let action = RecoveryAction {
             reply_to: ids::reply_to(scene.key.as_str(), &id),
@@ -274,7 +266,7 @@ impl Guest {
             guest: self.guest_card(case, incident),
             assignee: assignee.to_owned(),
             authority: draft.authority,
-            allowed: allowed(case, event.severity),
+            allowed: measures::allowed(&case.facts, case.policy, event.severity),
             due_at: draft.due_at,
             expires_at: draft.due_at + case.touchpoint.action_expires,
             say: words.say,
@@ -306,10 +298,4 @@ impl Guest {
         }
         self.start_gesture(incident, case, rule, scene);
     }
-}
-
-/// The most that staff may give for it without asking.
-fn allowed(case: &Case<'_>, severity: Severity) -> Option<crate::events::Allowed> {
-    let max_value_minor = *case.policy.gestures.caps.get(&severity)?.get(case.currency)?;
-    Some(crate::events::Allowed { max_value_minor, currency: case.currency.to_owned() })
 }
