@@ -11,6 +11,8 @@ use crate::events::{
     ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
 use crate::policy::Policy;
+use crate::recovery::life_cycle::Cause;
+use crate::recovery::view::AmendsView;
 use crate::recovery::{Observation, Suppression};
 
 /// Something that was given or done without an action.
@@ -28,7 +30,28 @@ pub struct Amends {
     void: bool,
 }
 
+impl Amends {
+    /// Named by the order's number or by its incident.
+    pub(super) fn is_about(&self, order_id: &str) -> bool {
+        let is_its_incident = |id: &String| *id == ids::incident_of_order(order_id);
+        self.order_id.as_deref() == Some(order_id) || self.incident_id.as_ref().is_some_and(is_its_incident)
+    }
+}
+
 impl Guest {
+    pub(super) fn look_at_amends(&self, chosen: impl Fn(&Amends) -> bool) -> Vec<AmendsView> {
+        let chosen = self.amends.iter().filter(|amends| !amends.void && chosen(amends));
+        let view = |amends: &Amends| AmendsView {
+            kind: amends.kind,
+            at: amends.at,
+            order_id: amends.order_id.clone(),
+            incident_id: amends.incident_id.clone(),
+            value_minor: amends.value_minor,
+            currency: amends.currency.clone(),
+        };
+        chosen.map(view).collect()
+    }
+
     pub(super) fn on_amends(&mut self, source: &str, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) {
         let identity = identity(source, &outcome.id);
         if self.amends.iter().any(|known| known.identity == identity) {
@@ -128,7 +151,7 @@ impl Guest {
         match amends.kind {
             ActionKind::Gesture => {
                 self.with_incident(id, |guest, incident| {
-                    incident.retract_open_gesture(&mut scene.speaker());
+                    incident.retract_open_gesture(Cause::OwnInitiative, &mut scene.speaker());
                     guest.book(incident, amends.value_minor, scene);
                 });
                 self.release_gesture(id, scene);
@@ -143,9 +166,9 @@ impl Guest {
             }
             ActionKind::Apology | ActionKind::HumanContact => {
                 self.with_incident(id, |guest, incident| {
-                    incident.close_words(&mut scene.speaker());
+                    incident.close_words(Cause::OwnInitiative, &mut scene.speaker());
                     if amends.kind == ActionKind::HumanContact {
-                        incident.close_open(ActionKind::HumanContact, scene);
+                        incident.close_open(ActionKind::HumanContact, Cause::OwnInitiative, scene);
                     }
                     guest.acknowledge(incident, amends.at, scene);
                 });
@@ -157,14 +180,19 @@ impl Guest {
 
     fn reduce_open_remedies(&self, incident: &mut Incident, amends: &Amends, scene: &mut Scene<'_, '_>) {
         for index in 0..incident.actions.len() {
-            let action = &mut incident.actions[index];
+            let action = &incident.actions[index];
             if action.kind != ActionKind::Remedy || !action.state.is_open() {
                 continue;
             }
             let Some(remedy) = action.remedy.clone() else { continue };
             match reduced(remedy, amends) {
-                None => scene.speaker().close_action(action, ActionState::Done),
-                left => scene.speaker().revise_action(action, ActionType::Updated, |action| action.remedy = left),
+                None => {
+                    incident.move_action(index, ActionState::Done, Cause::OwnInitiative, &mut scene.speaker(), |_| {});
+                }
+                left => {
+                    let action = &mut incident.actions[index];
+                    scene.speaker().revise_action(action, ActionType::Updated, |action| action.remedy = left);
+                }
             }
         }
         self.on_its_case(incident, scene, |incident, case, scene| self.refresh(incident, case, scene));
