@@ -6,6 +6,7 @@
 //! Dependencies point one way: `events <- document <- policy | codec <- recovery <- engine <- kafka | backtest | scenarios | demo <- cli`.
 
 pub mod backtest;
+pub mod business_case;
 pub mod cli;
 pub mod codec;
 pub mod config;

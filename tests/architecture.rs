@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("config", &["events", "codec"]),
     ("telemetry", &["events", "policy", "recovery", "engine", "config"]),
     ("http", &["events", "codec", "recovery", "config", "telemetry", "kafka"]),
+    ("business_case", &["events"]),
     ("backtest", &["events", "codec", "policy", "recovery", "engine"]),
     ("simulation", &["events", "codec", "policy", "recovery", "engine"]),
     ("scenarios", &["events", "document", "codec", "policy", "engine"]),

@@ -2,6 +2,7 @@
 
 mod asyncapi;
 mod backtest;
+mod business_case;
 mod demo;
 mod files;
 mod mapping;
@@ -32,6 +33,7 @@ enum Command {
     Topics(topics::TopicsArgs),
     Publish(publish::Publish),
     Backtest(backtest::BacktestArgs),
+    BusinessCase(business_case::BusinessCaseArgs),
     Why(why::WhyArgs),
     /// The schemas of the contracts.
     Schemas(schemas::SchemasArgs),
@@ -80,6 +82,7 @@ pub fn main() -> ExitCode {
         Command::Topics(args) => args.run(),
         Command::Publish(args) => args.run(),
         Command::Backtest(args) => args.run(),
+        Command::BusinessCase(args) => args.run(),
         Command::Why(args) => args.run(),
         Command::Policy(args) => args.run(),
         Command::Schemas(args) => args.run(),
