@@ -163,7 +163,12 @@ fn check_budgets(policy: &Policy, root: &Section<'_>) {
             site_section(root, policy, site, |section| report_at(section, "daily_budget", &reason));
         }
         if site.limits.shifts.iter().any(|shift| lacks(&shift.budget)) {
-            site_section(root, policy, site, |section| report_at(section, "shifts", &reason));
+            let is_inherited = site.currency == policy.default_site.currency;
+            site_section(root, policy, site, |section| {
+                if section.has("shifts") || !is_inherited {
+                    report_at(section, "shifts", &reason);
+                }
+            });
         }
     }
 }

@@ -10,13 +10,8 @@ const ALARM: &str = "budget_alarm = \"80 %\"";
 fn what_is_wrong_with_shifts_is_said_where_it_stands() {
     let with = |shifts: &str| format!("{ALARM}\nshifts = [{shifts}]");
     let early = "{ starts = \"07:00\", budget = { DKK = \"100\" } }";
-    refused(
-        "policy.toml",
-        ALARM,
-        &with(&format!("{early}, {early}")),
-        "{ starts",
-        "another shift starts at 07:00 already",
-    );
+    let again = "{ starts = \"07:00\", budget = { DKK = \"99\" } }";
+    refused("policy.toml", ALARM, &with(&format!("{early}, {again}")), again, "another shift starts at 07:00 already");
     refused("policy.toml", ALARM, &with("{ starts = \"07:00\" }"), "{ starts", "missing");
     refused("policy.toml", ALARM, &with("{ starts = \"7\", budget = { DKK = \"1\" } }"), "\"7\"", "time of day");
     let foreign = "{ starts = \"07:00\", budget = { SEK = \"100\" } }";
