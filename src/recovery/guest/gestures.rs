@@ -7,7 +7,8 @@ use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
 use crate::policy::Rule;
-use crate::recovery::decision::{Case, gesture, rules};
+use crate::recovery::decision::{Case, caps, gesture};
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
 use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
@@ -47,9 +48,9 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
-        if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
+        if caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor) {
             self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
             }
             return;
@@ -92,9 +93,9 @@ impl Guest {
     /// Without its gesture the apology may be all that is left: the second time in the window a person comes (R10).
     fn never_say_it_twice(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         self.on_its_case(incident, scene, |incident, case, scene| {
-            if case.is_repeat
+            if case.facts.is_repeat()
                 && !incident.stands(ActionKind::Remedy)
-                && let Some(rule) = rules::decide(case, incident.event.severity)
+                && let Some(rule) = case.rule(incident.event.severity)
             {
                 self.ensure_person(incident, case, rule, scene);
             }
@@ -158,8 +159,8 @@ impl Guest {
         case: &Case<'_>,
         scene: &mut Scene<'_, '_>,
     ) -> Option<Given> {
-        let rule = rules::decide(case, incident.event.severity)?;
-        let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
+        let rule = case.rule(incident.event.severity)?;
+        let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
@@ -259,19 +260,14 @@ impl Guest {
 }
 
 impl Incident {
-    pub(super) fn close_open(&mut self, kind: ActionKind, scene: &mut Scene<'_, '_>) {
-        let mut speaker = scene.speaker();
-        for action in self.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_open(&mut self, kind: ActionKind, cause: Cause, scene: &mut Scene<'_, '_>) {
+        self.close_actions(|action| action.kind == kind, ActionState::Done, cause, &mut scene.speaker());
     }
 
     /// What staff were to say has been said by somebody else.
-    pub(super) fn close_words(&mut self, speaker: &mut Speaker<'_>) {
-        let is_word = |kind| matches!(kind, ActionKind::Apology | ActionKind::EarlyWarning);
-        for action in self.actions.iter_mut().filter(|action| is_word(action.kind) && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_words(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        let is_word = |action: &RecoveryAction| matches!(action.kind, ActionKind::Apology | ActionKind::EarlyWarning);
+        self.close_actions(is_word, ActionState::Done, cause, speaker);
     }
 }
 
