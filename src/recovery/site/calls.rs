@@ -12,7 +12,7 @@ use crate::events::{
     Output, Payload, RecoveryAction, Severity, Timestamp, ids,
 };
 use crate::policy::{Policy, Reporting, SitePolicy};
-use crate::recovery::{Context, EntityKey};
+use crate::recovery::{Context, EntityKey, life_cycle};
 
 /// The calls that are open.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -123,10 +123,8 @@ impl Calls {
             OutcomeStatus::Declined => ActionState::Declined,
             OutcomeStatus::NotPossible => ActionState::NotPossible,
         };
-        if self.0[index].state == state {
-            return true;
-        }
-        self.0[index].accepted_by = outcome.staff_id.clone().or(self.0[index].accepted_by.take());
+        let accepted_by = outcome.staff_id.clone().or(self.0[index].accepted_by.take());
+        self.0[index].accepted_by = accepted_by;
         self.end(index, state, key, context.now, outputs);
         true
     }
@@ -154,6 +152,9 @@ impl Calls {
 
     fn end(&mut self, index: usize, state: ActionState, key: &EntityKey, now: Timestamp, outputs: &mut Vec<Output>) {
         let action = &mut self.0[index];
+        if !life_cycle::action_may_move(Some(action.state), state) {
+            return;
+        }
         action.state = state;
         action.revision += 1;
         action.time = now;
