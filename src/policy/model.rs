@@ -177,8 +177,26 @@ pub struct When {
     pub failure: Vec<FailureKind>,
     pub severity: Vec<Severity>,
     pub responsibility: Vec<Responsibility>,
-    /// It is (not) a repeat within `repeat_within`.
-    pub repeat: Option<bool>,
+    /// How often this guest was failed before within `repeat_within`.
+    pub repeat: Option<Repeat>,
+}
+
+/// Of the same guest, within the policy's `repeat_within`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Nothing went wrong for them before.
+    First,
+    /// At least so many failures before this one.
+    AtLeast(u32),
+}
+
+impl Repeat {
+    pub fn matches(self, earlier_failures: u32) -> bool {
+        match self {
+            Self::First => earlier_failures == 0,
+            Self::AtLeast(least) => earlier_failures >= least,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -25,6 +25,6 @@ fn first_match(facts: &Facts, shortfall: &ShortfallFacts, policy: &Policy, sever
         any(when.failure.is_empty(), when.failure.contains(&shortfall.kind))
             && any(when.severity.is_empty(), when.severity.contains(&severity))
             && any(when.responsibility.is_empty(), when.responsibility.contains(&shortfall.responsibility))
-            && when.repeat.is_none_or(|repeat| repeat == facts.is_repeat())
+            && when.repeat.is_none_or(|repeat| repeat.matches(facts.earlier_failures))
     })
 }

@@ -1,0 +1,112 @@
+//! What the decision of one action rests on beside the facts of its case, and how it is brought up to date.
+//!
+//! What nobody has taken up is decided anew when more becomes known. What staff have accepted, and a gesture, stay as
+//! they were decided, with the facts of then.
+
+use std::collections::BTreeMap;
+
+use super::record::{Reader, RecordError, Writer};
+use super::{Case, measures, remedy};
+use crate::events::{ActionKind, ActionState, Authority, Decision, RecoveryAction, Remedy, RemedyKind, Severity};
+use crate::policy::Rule;
+
+/// Written among the facts of an action.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Circumstances {
+    /// The incident's severity, where these facts alone would give another: once decided, it only rises.
+    pub severity_before: Option<Severity>,
+    /// The incident's severity since, where this action is not decided anew.
+    pub severity_since: Option<Severity>,
+    /// Whose authority was not enough: this is one level up, with apology and redress in one.
+    pub authority_before: Option<Authority>,
+    /// Staff are on their way with this remedy, whatever the rule would put first by now.
+    pub remedy_kept: Option<RemedyKind>,
+}
+
+const SEVERITY_SINCE: &str = "severity_since";
+
+impl Circumstances {
+    pub fn write(&self, facts: &mut BTreeMap<String, String>) {
+        let mut writer = Writer(facts);
+        writer.put_if_known("severity_before", self.severity_before);
+        writer.put_if_known(SEVERITY_SINCE, self.severity_since);
+        writer.put_if_known("authority_before", self.authority_before);
+        writer.put_if_known("remedy_kept", self.remedy_kept);
+    }
+
+    /// # Errors
+    /// A fact is not what its name says.
+    pub fn read(facts: &BTreeMap<String, String>) -> Result<Self, RecordError> {
+        let reader = Reader(facts);
+        Ok(Self {
+            severity_before: reader.get("severity_before", "a severity")?,
+            severity_since: reader.get(SEVERITY_SINCE, "a severity")?,
+            authority_before: reader.get("authority_before", "an authority level")?,
+            remedy_kept: reader.get("remedy_kept", "a remedy")?,
+        })
+    }
+}
+
+/// An open action as it is decided now.
+pub struct Renewed {
+    pub remedy: Option<Remedy>,
+    pub authority: Authority,
+    pub decision: Decision,
+}
+
+impl Case<'_> {
+    /// The decision of an action at the incident's severity, which a rule has decided.
+    pub fn decision(&self, rule: &Rule, severity: Severity, mut circumstances: Circumstances) -> Decision {
+        circumstances.severity_before = (self.severity() != severity).then_some(severity);
+        let mut facts = self.facts.to_record();
+        circumstances.write(&mut facts);
+        Decision {
+            policy_version: self.policy.version.clone(),
+            rule: rule.name.clone(),
+            intent: rule.intent_in(&self.site.language).to_owned(),
+            facts,
+            candidates: Vec::new(),
+        }
+    }
+
+    /// What an action is now. Notes that are not facts of the case stay with it.
+    pub fn renewed(&self, action: &RecoveryAction, rule: &Rule, severity: Severity) -> Renewed {
+        let percent = rule.then.refund_percent;
+        let kept = action.remedy.as_ref().map(|remedy| remedy.kind);
+        let remedy = kept.and_then(|kind| remedy::choose(&self.facts, &[kind], percent));
+        let is_helpless = kept.is_some() && remedy.is_none();
+        if action.state != ActionState::Open || action.kind == ActionKind::Gesture || is_helpless {
+            return self.as_it_was(action, severity);
+        }
+        let before = Circumstances::read(&action.decision.facts).unwrap_or_default();
+        let first = match before.authority_before {
+            Some(_) => remedy::of_second_failure(&self.facts, rule),
+            None => remedy::choose(&self.facts, &rule.then.remedy, percent),
+        };
+        let is_first = first.map(|remedy| remedy.kind) == kept;
+        let raised = before.authority_before.map(Authority::raised);
+        let circumstances = Circumstances {
+            remedy_kept: kept.filter(|_| !is_first),
+            authority_before: before.authority_before,
+            ..Circumstances::default()
+        };
+        let mut decision = self.decision(rule, severity, circumstances);
+        decision.candidates.clone_from(&action.decision.candidates);
+        for (name, noted) in &action.decision.facts {
+            if super::record::is_note(name) {
+                decision.facts.insert(name.clone(), noted.clone());
+            }
+        }
+        Renewed { remedy, authority: raised.unwrap_or_else(|| measures::authority(action.kind, rule)), decision }
+    }
+
+    /// Only what staff read about it follows what is known now.
+    fn as_it_was(&self, action: &RecoveryAction, severity: Severity) -> Renewed {
+        let mut decision = action.decision.clone();
+        self.facts.write_told(&mut decision.facts);
+        if severity != action.severity {
+            decision.facts.insert(SEVERITY_SINCE.to_owned(), severity.to_string());
+        }
+        Renewed { remedy: action.remedy.clone(), authority: action.authority, decision }
+    }
+}
