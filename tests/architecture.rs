@@ -23,6 +23,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("http", &["events", "codec", "recovery", "config", "telemetry", "kafka"]),
     ("backtest", &["events", "codec", "policy", "recovery", "engine"]),
     ("simulation", &["events", "codec", "policy", "recovery", "engine"]),
+    ("scenarios", &["events", "document", "codec", "policy", "engine"]),
     ("demo", &["events", "codec", "policy", "recovery", "engine"]),
     ("kafka", &["events", "codec", "policy", "recovery", "engine", "config", "telemetry"]),
 ];

@@ -117,6 +117,22 @@ impl Guest {
         }
     }
 
+    /// The party has moved on: staff are sent to where it is now.
+    pub(super) fn relocate(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        let Subject::Order(order_id) = &incident.subject else { return };
+        let here = self.view(order_id, scene.context.policy).and_then(|view| view.location.map(str::to_owned));
+        let has_moved = here.is_some() && here != incident.event.location;
+        if !has_moved || incident.is_over() {
+            return;
+        }
+        if !incident.is_published() {
+            incident.event.location = here;
+            return;
+        }
+        incident.revise(&mut scene.speaker(), |event| event.location = here);
+        self.introduce_to_staff(incident, scene);
+    }
+
     /// Names the guest, the order and the place of an incident.
     pub(super) fn refer(&self, incident: &mut Incident, scene: &Scene<'_, '_>) {
         let event = &mut incident.event;

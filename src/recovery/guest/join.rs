@@ -133,6 +133,7 @@ impl Guest {
                 action.guest = guest.clone();
                 action.customer_id.clone_from(&customer_id);
                 action.visit_id.clone_from(&visit_id);
+                action.location.clone_from(&location);
                 action.say = words.say;
                 action.say_language = words.say_language;
                 action.instruction = words.instruction;
@@ -143,18 +144,20 @@ impl Guest {
         incident.actions = actions;
     }
 
-    /// Everything that is open says who its guest is, in the guest's language.
+    /// Everything that is open says who its guest is and where, in the guest's language.
     pub(super) fn introduce_to_staff(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         self.on_its_case(incident, scene, |incident, case, scene| {
             self.refresh(incident, case, scene);
             let guest = self.guest_card(case, incident);
             let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
+            let location = incident.event.location.clone();
             let mut speaker = scene.speaker();
             for follow_up in incident.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
                 speaker.revise_follow_up(follow_up, |follow_up| {
                     follow_up.guest = guest.clone();
                     follow_up.customer_id.clone_from(&customer_id);
                     follow_up.visit_id.clone_from(&visit_id);
+                    follow_up.location.clone_from(&location);
                 });
             }
         });

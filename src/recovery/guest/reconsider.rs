@@ -95,6 +95,7 @@ impl Guest {
             if incident.event.site_id.is_none() {
                 guest.refer(incident, scene);
             }
+            guest.relocate(incident, scene);
             guest.update(incident, picture, news_at, scene);
         });
         self.withdraw_unwanted_gesture(id, scene);
