@@ -159,6 +159,10 @@ pub struct SeverityPolicy {
     pub repeat_within: Millis,
     /// The failed item is a habit of the guest: one step up.
     pub habit_broken_raises: bool,
+    /// An item with one of these tags of the catalogue failed: one step up.
+    pub central_tags: Vec<String>,
+    /// For a party of so many, one step up. `None`: for nobody.
+    pub many_people: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -168,6 +172,14 @@ pub struct Rule {
     pub then: Then,
     /// The spirit of the rule, by site language; travels to staff.
     pub intent: BTreeMap<String, String>,
+}
+
+impl Rule {
+    /// The spirit of the rule in a language, else in English, else in any.
+    pub fn intent_in(&self, language: &str) -> &str {
+        let found = self.intent.get(language).or_else(|| self.intent.get("en"));
+        found.or_else(|| self.intent.values().next()).map_or("", String::as_str)
+    }
 }
 
 /// Every part that is given must match; an empty list matches everything.

@@ -55,18 +55,20 @@ pub struct Renewed {
 }
 
 impl Case<'_> {
-    /// The decision of an action at the incident's severity, which a rule has decided.
-    pub fn decision(&self, rule: &Rule, severity: Severity, mut circumstances: Circumstances) -> Decision {
-        circumstances.severity_before = (self.severity() != severity).then_some(severity);
-        let mut facts = self.facts.to_record();
-        circumstances.write(&mut facts);
+    /// What a rule decides, with the facts that it decides by.
+    pub fn decision(&self, rule: &Rule) -> Decision {
         Decision {
             policy_version: self.policy.version.clone(),
             rule: rule.name.clone(),
             intent: rule.intent_in(&self.site.language).to_owned(),
-            facts,
+            facts: self.facts.to_record(),
             candidates: Vec::new(),
         }
+    }
+
+    /// The severity, where these facts alone would give another.
+    pub fn severity_before(&self, severity: Severity) -> Option<Severity> {
+        (self.severity() != severity).then_some(severity)
     }
 
     /// What an action is now. Notes that are not facts of the case stay with it.
@@ -86,11 +88,13 @@ impl Case<'_> {
         let is_first = first.map(|remedy| remedy.kind) == kept;
         let raised = before.authority_before.map(Authority::raised);
         let circumstances = Circumstances {
+            severity_before: self.severity_before(severity),
             remedy_kept: kept.filter(|_| !is_first),
             authority_before: before.authority_before,
-            ..Circumstances::default()
+            severity_since: None,
         };
-        let mut decision = self.decision(rule, severity, circumstances);
+        let mut decision = self.decision(rule);
+        circumstances.write(&mut decision.facts);
         decision.candidates.clone_from(&action.decision.candidates);
         for (name, noted) in &action.decision.facts {
             if super::record::is_note(name) {

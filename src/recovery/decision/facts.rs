@@ -22,6 +22,8 @@ pub struct Facts {
     pub earlier_failures: u32,
     /// What failed is what this guest always takes.
     pub habit_broken: bool,
+    /// What failed is what the order is about, as the policy's `central_tags` say.
+    pub central: bool,
     /// The highest that was stated, 0-4.
     pub inconvenience: i64,
     /// Which remedies help, and why others do not; one that is not named is for another kind of loss.
@@ -80,6 +82,7 @@ impl Facts {
             shortfalls: sources.shortfalls.iter().map(of_shortfall).collect(),
             earlier_failures: sources.earlier_failures,
             habit_broken: breaks_a_habit(sources),
+            central: is_central(sources),
             inconvenience: sources.inconvenience.unwrap_or(0).clamp(0, 4),
             remedies: usefulness::of_remedies(sources),
             affected_minor: money::affected_minor(sources),
@@ -101,6 +104,17 @@ impl Facts {
 fn breaks_a_habit(sources: &Sources<'_>) -> bool {
     let is_habit = |item_id| sources.habits.is_habit(item_id, sources.viewpoint, &sources.policy.habits);
     sources.profiling() && sources.shortfalls.iter().filter_map(|shortfall| shortfall.item_id.as_deref()).any(is_habit)
+}
+
+/// The main course, not the garnish.
+fn is_central(sources: &Sources<'_>) -> bool {
+    let tags = &sources.policy.severity.central_tags;
+    let mut items = sources.shortfalls.iter().filter_map(|shortfall| shortfall.item_id.as_deref());
+    !tags.is_empty()
+        && items.any(|item_id| {
+            let item = sources.catalogue.item(sources.site_id, item_id);
+            item.is_some_and(|item| item.tags.iter().any(|tag| tags.contains(tag)))
+        })
 }
 
 fn delay_reason(sources: &Sources<'_>) -> Option<DelayReason> {

@@ -36,6 +36,7 @@ impl Facts {
         }
         record.put_if("earlier_failures", self.earlier_failures, self.earlier_failures > 0);
         record.put_if("habit_broken", "yes", self.habit_broken);
+        record.put_if("central", "yes", self.central);
         record.put_if("inconvenience", self.inconvenience, self.inconvenience > 0);
         for (kind, helps) in &self.remedies {
             record.put(&format!("remedy.{kind}"), helps);
@@ -43,7 +44,7 @@ impl Facts {
         record.put_if_known("affected_minor", self.affected_minor);
         record.put_if_known("refundable_minor", self.refundable_minor);
         record.put_if_known("stated_minor", self.stated_minor);
-        record.put_if_known("redressed_minor", self.redressed_minor);
+        record.put_if_known(REDRESSED, self.redressed_minor);
         record.put_if("claims.count", self.claims.count, self.claims.count > 0);
         record.put_if("claims.value_minor", self.claims.value_minor, self.claims.value_minor != 0);
         self.write_told(&mut facts);
@@ -81,12 +82,13 @@ impl Facts {
             shortfalls,
             earlier_failures: record.get("earlier_failures", NUMBER)?.unwrap_or(0),
             habit_broken: record.is("habit_broken", "yes")?,
+            central: record.is("central", "yes")?,
             inconvenience: record.get("inconvenience", NUMBER)?.unwrap_or(0),
             remedies,
             affected_minor: record.get("affected_minor", NUMBER)?,
             refundable_minor: record.get("refundable_minor", NUMBER)?,
             stated_minor: record.get("stated_minor", NUMBER)?,
-            redressed_minor: record.get("redressed_minor", NUMBER)?,
+            redressed_minor: record.get(REDRESSED, NUMBER)?,
             claims: Claims {
                 count: record.get("claims.count", NUMBER)?.unwrap_or(0),
                 value_minor: record.get("claims.value_minor", NUMBER)?.unwrap_or(0),
@@ -107,11 +109,12 @@ const NAMES: &[&str] = &[
     "initiated_by",
     "earlier_failures",
     "habit_broken",
+    "central",
     "inconvenience",
     "affected_minor",
     "refundable_minor",
     "stated_minor",
-    "redressed_minor",
+    REDRESSED,
     "parcels",
     "delay_reason",
     "severity_before",
@@ -125,6 +128,9 @@ pub fn is_note(name: &str) -> bool {
     let is_numbered = ["shortfall.", "remedy.", "claims."].iter().any(|family| name.starts_with(family));
     !is_numbered && !NAMES.contains(&name)
 }
+
+/// What was given back elsewhere: it may grow while staff are on their way with the rest.
+pub const REDRESSED: &str = "redressed_minor";
 
 const TEXT: &str = "a text";
 const NUMBER: &str = "a whole number";
@@ -177,9 +183,7 @@ impl Reader<'_> {
         match self.0.get(name) {
             None => Ok(false),
             Some(found) if found == word => Ok(true),
-            Some(found) => {
-                Err(RecordError::Unreadable { name: name.to_owned(), found: found.clone(), expected: word })
-            }
+            Some(found) => Err(RecordError::Unreadable { name: name.to_owned(), found: found.clone(), expected: word }),
         }
     }
 

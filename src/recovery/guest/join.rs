@@ -7,10 +7,8 @@
 use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
-use crate::events::{
-    ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, RemedyKind, Shortfall, Timestamp,
-};
-use crate::recovery::decision::{Case, remedy, words};
+use crate::events::{ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, Shortfall, Timestamp};
+use crate::recovery::decision::{Case, measures, remedy, words};
 
 impl Guest {
     /// `before`: what had been heard from the guest until now.
@@ -97,7 +95,7 @@ impl Guest {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
-        let percent = case.rule(severity).map_or(100, |rule| rule.then.refund_percent);
+        let Some(rule) = case.rule(severity) else { return };
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
@@ -107,21 +105,12 @@ impl Guest {
                 speaker.close_action(action, ActionState::Superseded);
                 continue;
             }
-            // nobody has taken it up: it may still be about more, or less
-            let remedy = match (&action.remedy, action.state) {
-                (Some(remedy), ActionState::Open) => {
-                    remedy::choose(&case.facts, case.shortfalls, &[remedy.kind], percent)
-                        .and_then(|remedy| self.left_of(remedy, incident))
-                        .or_else(|| action.remedy.clone())
-                }
-                _ => action.remedy.clone(),
-            };
+            let renewed = case.renewed(action, rule, severity);
             let gesture = action.gesture.clone();
-            let intent = action.decision.intent.clone();
             let subject = words::Subject {
-                remedy: remedy.as_ref(),
+                remedy: renewed.remedy.as_ref(),
                 gesture: gesture.as_ref(),
-                intent: &intent,
+                intent: &renewed.decision.intent,
                 text: text.as_deref(),
                 location: location.as_deref(),
                 language: language.as_deref(),
@@ -138,7 +127,11 @@ impl Guest {
                 action.say_language = words.say_language;
                 action.instruction = words.instruction;
                 action.why = words.why;
-                action.remedy = remedy;
+                action.remedy = renewed.remedy;
+                action.assignee =
+                    measures::assignee(action.kind, renewed.authority, &case.facts, case.policy).to_owned();
+                action.authority = renewed.authority;
+                action.decision = renewed.decision;
             });
         }
         incident.actions = actions;
@@ -179,9 +172,8 @@ impl Guest {
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
         let mut draft = self.draft(kind, case, rule, scene);
         draft.authority = before.raised();
-        let percent = rule.then.refund_percent;
-        draft.remedy = remedy::choose(&case.facts, case.shortfalls, &rule.then.remedy, percent)
-            .or_else(|| remedy::choose(&case.facts, case.shortfalls, &[RemedyKind::Refund], percent));
+        draft.authority_before = Some(before);
+        draft.remedy = remedy::of_second_failure(&case.facts, rule);
         self.propose(incident, case, draft, scene);
         if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
             let draft = self.draft(ActionKind::HumanContact, case, rule, scene);
