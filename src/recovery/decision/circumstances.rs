@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 
 use super::record::{Reader, RecordError, Writer};
 use super::{Case, measures, remedy};
-use crate::events::{ActionKind, ActionState, Authority, Decision, RecoveryAction, Remedy, RemedyKind, Severity};
+use crate::events::{
+    ActionKind, ActionState, Allowed, Authority, Decision, RecoveryAction, Remedy, RemedyKind, Severity,
+};
 use crate::policy::Rule;
 
 /// Written among the facts of an action.
@@ -19,6 +21,8 @@ pub struct Circumstances {
     pub severity_since: Option<Severity>,
     /// Whose authority was not enough: this is one level up, with apology and redress in one.
     pub authority_before: Option<Authority>,
+    /// Whoever has it keeps it, whoever the rule would ask by now.
+    pub authority_kept: Option<Authority>,
     /// Staff are on their way with this remedy, whatever the rule would put first by now.
     pub remedy_kept: Option<RemedyKind>,
 }
@@ -31,6 +35,7 @@ impl Circumstances {
         writer.put_if_known("severity_before", self.severity_before);
         writer.put_if_known(SEVERITY_SINCE, self.severity_since);
         writer.put_if_known("authority_before", self.authority_before);
+        writer.put_if_known("authority_kept", self.authority_kept);
         writer.put_if_known("remedy_kept", self.remedy_kept);
     }
 
@@ -42,6 +47,7 @@ impl Circumstances {
             severity_before: reader.get("severity_before", "a severity")?,
             severity_since: reader.get(SEVERITY_SINCE, "a severity")?,
             authority_before: reader.get("authority_before", "an authority level")?,
+            authority_kept: reader.get("authority_kept", "an authority level")?,
             remedy_kept: reader.get("remedy_kept", "a remedy")?,
         })
     }
@@ -50,7 +56,7 @@ impl Circumstances {
 /// An open action as it is decided now.
 pub struct Renewed {
     pub remedy: Option<Remedy>,
-    pub authority: Authority,
+    pub allowed: Option<Allowed>,
     pub decision: Decision,
 }
 
@@ -87,8 +93,10 @@ impl Case<'_> {
         };
         let is_first = first.map(|remedy| remedy.kind) == kept;
         let raised = before.authority_before.map(Authority::raised);
+        let authority = raised.unwrap_or_else(|| measures::authority(action.kind, rule));
         let circumstances = Circumstances {
             severity_before: self.severity_before(severity),
+            authority_kept: (authority != action.authority).then_some(action.authority),
             remedy_kept: kept.filter(|_| !is_first),
             authority_before: before.authority_before,
             severity_since: None,
@@ -101,7 +109,7 @@ impl Case<'_> {
                 decision.facts.insert(name.clone(), noted.clone());
             }
         }
-        Renewed { remedy, authority: raised.unwrap_or_else(|| measures::authority(action.kind, rule)), decision }
+        Renewed { remedy, allowed: measures::allowed(&self.facts, self.policy, severity), decision }
     }
 
     /// Only what staff read about it follows what is known now.
@@ -111,6 +119,6 @@ impl Case<'_> {
         if severity != action.severity {
             decision.facts.insert(SEVERITY_SINCE.to_owned(), severity.to_string());
         }
-        Renewed { remedy: action.remedy.clone(), authority: action.authority, decision }
+        Renewed { remedy: action.remedy.clone(), allowed: action.allowed.clone(), decision }
     }
 }

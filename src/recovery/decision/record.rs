@@ -120,6 +120,7 @@ const NAMES: &[&str] = &[
     "severity_before",
     "severity_since",
     "authority_before",
+    "authority_kept",
     "remedy_kept",
 ];
 

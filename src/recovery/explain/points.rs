@@ -48,7 +48,8 @@ pub(super) fn compare(decided: &Decided<'_>) -> Compared {
     compared.add("intent", &action.decision.intent, rule.intent_in(language));
 
     let raised = decided.circumstances.authority_before.map(Authority::raised);
-    let authority = raised.unwrap_or_else(|| measures::authority(action.kind, rule));
+    let decided_by = decided.circumstances.authority_kept.or(raised);
+    let authority = decided_by.unwrap_or_else(|| measures::authority(action.kind, rule));
     compared.add("authority", action.authority.name(), authority.name());
     let assignee = measures::assignee(action.kind, authority, facts, decided.policy);
     compared.add("assignee", &action.assignee, assignee);

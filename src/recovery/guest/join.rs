@@ -8,7 +8,7 @@ use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, Shortfall, Timestamp};
-use crate::recovery::decision::{Case, measures, remedy, words};
+use crate::recovery::decision::{Case, remedy, words};
 
 impl Guest {
     /// `before`: what had been heard from the guest until now.
@@ -117,6 +117,7 @@ impl Guest {
             };
             let words = words::of_action(case, action.kind, subject);
             speaker.revise_action(action, ActionType::Updated, |action| {
+                let before = action.clone();
                 action.shortfalls = case.shortfalls.to_vec();
                 action.severity = severity;
                 action.guest = guest.clone();
@@ -128,10 +129,10 @@ impl Guest {
                 action.instruction = words.instruction;
                 action.why = words.why;
                 action.remedy = renewed.remedy;
-                action.assignee =
-                    measures::assignee(action.kind, renewed.authority, &case.facts, case.policy).to_owned();
-                action.authority = renewed.authority;
-                action.decision = renewed.decision;
+                action.allowed = renewed.allowed;
+                if *action != before {
+                    action.decision = renewed.decision; // nobody reads it for its own sake
+                }
             });
         }
         incident.actions = actions;
