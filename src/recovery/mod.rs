@@ -10,6 +10,7 @@ mod entity;
 pub mod explain;
 pub(crate) mod guest;
 mod key;
+pub mod life_cycle;
 mod message;
 mod order_index;
 pub mod place;

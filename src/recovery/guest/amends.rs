@@ -11,6 +11,7 @@ use crate::events::{ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEve
 use crate::policy::Policy;
 use crate::recovery::decision::record::REDRESSED;
 use crate::recovery::decision::remedy;
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::view::AmendsView;
 use crate::recovery::{Observation, Suppression};
 
@@ -150,7 +151,7 @@ impl Guest {
         match amends.kind {
             ActionKind::Gesture => {
                 self.with_incident(id, |guest, incident| {
-                    incident.retract_open_gesture(&mut scene.speaker());
+                    incident.retract_open_gesture(Cause::OwnInitiative, &mut scene.speaker());
                     guest.book(incident, amends.value_minor, scene);
                 });
                 self.release_gesture(id, scene);
@@ -165,9 +166,9 @@ impl Guest {
             }
             ActionKind::Apology | ActionKind::HumanContact => {
                 self.with_incident(id, |guest, incident| {
-                    incident.close_words(&mut scene.speaker());
+                    incident.close_words(Cause::OwnInitiative, &mut scene.speaker());
                     if amends.kind == ActionKind::HumanContact {
-                        incident.close_open(ActionKind::HumanContact, scene);
+                        incident.close_open(ActionKind::HumanContact, Cause::OwnInitiative, scene);
                     }
                     guest.acknowledge(incident, amends.at, scene);
                 });
@@ -181,15 +182,18 @@ impl Guest {
         let currency = incident.event.currency.clone().unwrap_or_default();
         let redressed_minor = self.redressed_minor(incident, &currency);
         for index in 0..incident.actions.len() {
-            let action = &mut incident.actions[index];
+            let action = &incident.actions[index];
             if action.kind != ActionKind::Remedy || !action.state.is_open() {
                 continue;
             }
             let Some(remedy) = action.remedy.clone() else { continue };
             match (remedy::left_of(remedy, Some(amends.redress_in(&currency))), action.state) {
-                (None, _) => scene.speaker().close_action(action, ActionState::Done),
+                (None, _) => {
+                    incident.move_action(index, ActionState::Done, Cause::OwnInitiative, &mut scene.speaker(), |_| {});
+                }
                 (left, ActionState::Accepted) => {
                     let redressed = redressed_minor.unwrap_or(0).to_string();
+                    let action = &mut incident.actions[index];
                     scene.speaker().revise_action(action, ActionType::Updated, |action| {
                         action.remedy = left;
                         action.decision.facts.insert(REDRESSED.to_owned(), redressed);
