@@ -4,6 +4,7 @@ mod asyncapi;
 mod backtest;
 mod business_case;
 mod demo;
+mod explain;
 mod files;
 mod mapping;
 mod policy;
@@ -35,6 +36,7 @@ enum Command {
     Backtest(backtest::BacktestArgs),
     BusinessCase(business_case::BusinessCaseArgs),
     Why(why::WhyArgs),
+    Explain(explain::ExplainArgs),
     /// The schemas of the contracts.
     Schemas(schemas::SchemasArgs),
     /// Work on policies: what to do when something went wrong.
@@ -84,6 +86,7 @@ pub fn main() -> ExitCode {
         Command::Backtest(args) => args.run(),
         Command::BusinessCase(args) => args.run(),
         Command::Why(args) => args.run(),
+        Command::Explain(args) => args.run(),
         Command::Policy(args) => args.run(),
         Command::Schemas(args) => args.run(),
         Command::Mapping(args) => args.run(),
