@@ -9,6 +9,7 @@ pub mod facts;
 pub mod gesture;
 pub mod measures;
 pub mod money;
+mod naming;
 pub mod remedy;
 pub mod rules;
 pub mod severity;
