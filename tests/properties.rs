@@ -169,7 +169,8 @@ fn assert_amends_are_bounded(play: &Play, policy: &Policy) {
         };
         let own = |action: &RecoveryAction| action.incident_id == incident.id;
         let statuses = play.revisions_of(&incident.id);
-        let reopened = statuses.windows(2).filter(|two| two[1] == IncidentStatus::Reopened && two[0] != two[1]).count();
+        let is_again = |status| matches!(status, IncidentStatus::Reopened | IncidentStatus::Escalated);
+        let reopened = statuses.windows(2).filter(|two| is_again(two[1]) && two[0] != two[1]).count();
         let apologies = of_kind(ActionKind::Apology).filter(own).count();
         assert!(apologies <= 1 + reopened, "{apologies} apologies for {incident:#?}");
         let is_given = |action: &RecoveryAction| {

@@ -8,6 +8,7 @@ use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
 use crate::policy::Rule;
 use crate::recovery::decision::{Case, caps, gesture};
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
 use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
@@ -223,19 +224,14 @@ impl Guest {
 }
 
 impl Incident {
-    pub(super) fn close_open(&mut self, kind: ActionKind, scene: &mut Scene<'_, '_>) {
-        let mut speaker = scene.speaker();
-        for action in self.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_open(&mut self, kind: ActionKind, cause: Cause, scene: &mut Scene<'_, '_>) {
+        self.close_actions(|action| action.kind == kind, ActionState::Done, cause, &mut scene.speaker());
     }
 
     /// What staff were to say has been said by somebody else.
-    pub(super) fn close_words(&mut self, speaker: &mut Speaker<'_>) {
-        let is_word = |kind| matches!(kind, ActionKind::Apology | ActionKind::EarlyWarning);
-        for action in self.actions.iter_mut().filter(|action| is_word(action.kind) && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_words(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        let is_word = |action: &RecoveryAction| matches!(action.kind, ActionKind::Apology | ActionKind::EarlyWarning);
+        self.close_actions(is_word, ActionState::Done, cause, speaker);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::events::{
     ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, RemedyKind, Shortfall, Timestamp,
 };
 use crate::recovery::decision::{Case, remedy, words};
+use crate::recovery::life_cycle::Cause;
 
 impl Guest {
     /// `before`: what had been heard from the guest until now.
@@ -60,17 +61,19 @@ impl Guest {
         if picture.heard.apologies > before.apologies
             && let Some(at) = picture.heard.apologised_last
         {
-            incident.close_words(&mut scene.speaker());
+            incident.close_words(Cause::StaffNoticed, &mut scene.speaker());
             self.acknowledge(incident, at, scene);
         }
         let has_complained = picture.heard.complaints > before.complaints;
         if incident.is_finished() && (is_new || has_complained && incident.gave_before(picture.heard.last_at)) {
-            self.reopen(incident, case, scene);
+            let cause = if is_new { Cause::FailedAgain } else { Cause::GuestComplained };
+            self.reopen(incident, case, IncidentStatus::Reopened, cause, scene);
             return;
         }
         self.refresh(incident, case, scene);
         if !incident.is_over() {
             self.plan(incident, case, scene);
+            incident.work_again(scene);
         }
         if has_complained && incident.is_finished() {
             self.ask_at_once(incident, case, scene);
@@ -101,12 +104,14 @@ impl Guest {
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
+        incident.close_actions(
+            |action| is_useless(action, case),
+            ActionState::Superseded,
+            Cause::OfNoUse,
+            &mut speaker,
+        );
         let mut actions = std::mem::take(&mut incident.actions);
         for action in actions.iter_mut().filter(|action| action.state.is_open()) {
-            if is_useless(action, case) {
-                speaker.close_action(action, ActionState::Superseded);
-                continue;
-            }
             // nobody has taken it up: it may still be about more, or less
             let remedy = match (&action.remedy, action.state) {
                 (Some(remedy), ActionState::Open) => {
@@ -165,15 +170,20 @@ impl Guest {
 
     /// The recovery itself failed: one authority level up, apology and redress together, and a person where the rule
     /// wants one.
-    pub(super) fn reopen(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
+    pub(super) fn reopen(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        status: IncidentStatus,
+        cause: Cause,
+        scene: &mut Scene<'_, '_>,
+    ) {
         let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
         incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
-        incident.cancel_follow_ups(&mut scene.speaker());
-        incident.revise(&mut scene.speaker(), |event| {
-            event.history = false;
-            event.status = IncidentStatus::Reopened;
-        });
+        incident.cancel_follow_ups(cause, &mut scene.speaker());
+        incident.failed_again += 1;
+        incident.go(status, cause, &mut scene.speaker(), |event| event.history = false);
         let is_orphan = case.order.is_none();
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
@@ -195,6 +205,14 @@ impl Incident {
     pub(super) fn is_finished(&self) -> bool {
         let is_on_its_way = self.gesture.is_on_its_way();
         self.is_over() || !(self.has_open_actions() || is_on_its_way)
+    }
+
+    /// There is something to do again, while the question was waiting.
+    fn work_again(&mut self, scene: &mut Scene<'_, '_>) {
+        let was_recovered = matches!(self.event.status, IncidentStatus::Recovered | IncidentStatus::FollowUpDue);
+        if was_recovered && self.has_open_actions() {
+            self.go(IncidentStatus::ActionProposed, Cause::Planned, &mut scene.speaker(), |_| {});
+        }
     }
 
     /// The guest had a gesture in hand before that moment.

@@ -7,6 +7,7 @@ use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent};
 use crate::recovery::decision::gesture;
 use crate::recovery::decision::gesture::Offer;
+use crate::recovery::life_cycle::Cause;
 
 impl Guest {
     /// It has become worse than a gesture can answer (or a person takes over): what nobody has accepted yet is taken
@@ -18,7 +19,7 @@ impl Guest {
             if rule.is_none_or(|rule| !rule.then.gesture.is_empty()) || !incident.is_gesture_undecided() {
                 return false;
             }
-            incident.retract_open_gesture(&mut scene.speaker());
+            incident.retract_open_gesture(Cause::Worse, &mut scene.speaker());
             true
         });
         if is_unwanted == Some(true) {
@@ -59,7 +60,7 @@ impl Guest {
                 let is_fitting = |offer: &Offer| fitting.iter().any(|fit| fit.is_of(&offer.gesture));
                 let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
                 if is_unfit {
-                    incident.retract_open_gesture(&mut scene.speaker());
+                    incident.retract_open_gesture(Cause::NotSuitable, &mut scene.speaker());
                 } else {
                     incident.offers.retain(is_fitting);
                     incident.update_alternatives(&mut scene.speaker());
@@ -104,7 +105,7 @@ impl Guest {
                 _ => true,
             };
             if !is_current {
-                incident.retract_open_gesture(&mut scene.speaker());
+                incident.retract_open_gesture(Cause::Superseded, &mut scene.speaker());
             }
             !is_current
         });
@@ -184,11 +185,7 @@ impl Incident {
         }
     }
 
-    pub(super) fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
-        for action in &mut self.actions {
-            if action.kind == ActionKind::Gesture && action.state.is_open() {
-                speaker.close_action(action, ActionState::Retracted);
-            }
-        }
+    pub(super) fn retract_open_gesture(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        self.close_actions(|action| action.kind == ActionKind::Gesture, ActionState::Retracted, cause, speaker);
     }
 }

@@ -7,14 +7,15 @@ use super::incident::{GestureProgress, Subject};
 use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, Authority, Decision, IncidentStatus, Payload, RecoveryAction, Remedy,
-    Timestamp, ids,
+    ActionKind, ActionState, ActionType, Authority, Decision, IncidentStatus, InitiatedBy, RecoveryAction, Remedy,
+    Severity, ShortfallSource, Timestamp, ids,
 };
 use crate::policy::{Rule, Tracking};
 use crate::recovery::Observation;
 use crate::recovery::decision::measures::{self, Measures};
 use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::detection::OrderView;
+use crate::recovery::life_cycle::Cause;
 
 /// What a new action is made of, beside the case and the incident.
 pub(super) struct Draft<'a> {
@@ -39,34 +40,53 @@ impl Guest {
 
     fn decide_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
         let severity = case.severity().max(incident.event.severity);
-
+        let cause = cause(incident, case);
         if is_history(case, incident.news_at, scene) {
             scene.observe(Observation::History);
-            incident.revise(&mut scene.speaker(), |event| {
+            incident.go(IncidentStatus::Closed, Cause::TooOld, &mut scene.speaker(), |event| {
                 event.history = true;
                 event.severity = severity;
-                event.status = IncidentStatus::Closed;
             });
             return;
         }
         if case.shortfalls.iter().all(|shortfall| shortfall.suspected) {
-            incident.revise(&mut scene.speaker(), |event| {
+            incident.go(IncidentStatus::Suspected, cause, &mut scene.speaker(), |event| {
                 event.history = false;
                 event.severity = severity;
-                event.status = IncidentStatus::Suspected;
             });
             self.ensure_check(incident, case, scene);
             return;
         }
-        incident.revise(&mut scene.speaker(), |event| {
+        let status = self.first_status(incident, case, severity);
+        incident.go(status, cause, &mut scene.speaker(), |event| {
             event.history = false;
             event.severity = severity;
             event.currency = Some(case.currency.to_owned());
-            event.status = IncidentStatus::ActionProposed;
         });
         self.honour_amends(incident, scene);
         self.plan(incident, case, scene);
         self.conclude(incident, scene);
+    }
+
+    /// Where an incident stands when it has been decided: with a person, acknowledged, proposed, or only known.
+    fn first_status(&self, incident: &Incident, case: &Case<'_>, severity: Severity) -> IncidentStatus {
+        let Some(rule) = case.rule(severity) else { return IncidentStatus::Confirmed };
+        let then = &rule.then;
+        let asks_for_something = then.apology
+            || then.human_contact
+            || then.explanation
+            || !then.remedy.is_empty()
+            || !then.gesture.is_empty()
+            || case.order.is_none();
+        if severity == Severity::Critical && then.human_contact {
+            IncidentStatus::Escalated
+        } else if incident.is_acknowledged() {
+            IncidentStatus::Acknowledged
+        } else if asks_for_something {
+            IncidentStatus::ActionProposed
+        } else {
+            IncidentStatus::Confirmed
+        }
     }
 
     /// Makes sure of everything that the rule asks for.
@@ -174,10 +194,8 @@ impl Guest {
 
     /// Closes an open action of a kind that another one takes the place of.
     fn supersede(&self, incident: &mut Incident, kind: ActionKind, scene: &mut Scene<'_, '_>) {
-        let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Superseded);
-        }
+        let is_meant = |action: &RecoveryAction| action.kind == kind;
+        incident.close_actions(is_meant, ActionState::Superseded, Cause::Superseded, &mut scene.speaker());
     }
 
     pub(super) fn draft<'a>(
@@ -282,8 +300,7 @@ impl Guest {
             age_seconds: (scene.context.now - incident.news_at).as_seconds().max(0),
             decision: draft.decision,
         };
-        scene.speaker().say(Payload::Action(Box::new(action.clone())));
-        incident.actions.push(action);
+        incident.open_action(action, &mut scene.speaker());
         id
     }
 
@@ -297,5 +314,19 @@ impl Guest {
             return;
         }
         self.start_gesture(incident, case, rule, scene);
+    }
+}
+
+/// What brought the incident up: silence, what was said, or what the order shows.
+fn cause(incident: &Incident, case: &Case<'_>) -> Cause {
+    if incident.confirmed {
+        return Cause::StaffConfirmed;
+    }
+    let is_of = |source| case.shortfalls.iter().all(|shortfall| shortfall.source == source);
+    match incident.event.initiated_by {
+        _ if is_of(ShortfallSource::Silence) => Cause::Silence,
+        InitiatedBy::Customer if is_of(ShortfallSource::Complaint) => Cause::GuestComplained,
+        InitiatedBy::Company if is_of(ShortfallSource::Complaint) => Cause::StaffNoticed,
+        _ => Cause::Evidence,
     }
 }
