@@ -13,8 +13,8 @@ use crate::policy::Policy;
 pub(super) struct Said {
     incidents: BTreeMap<String, Box<IncidentEvent>>,
     /// In the order in which they were first proposed.
-    actions: Vec<Box<RecoveryAction>>,
-    follow_ups: Vec<Box<FollowUp>>,
+    actions: Vec<RecoveryAction>,
+    follow_ups: Vec<FollowUp>,
 }
 
 impl Said {
@@ -22,12 +22,12 @@ impl Said {
         match output.payload {
             Payload::Incident(incident) => drop(self.incidents.insert(incident.id.clone(), incident)),
             Payload::Action(action) => match self.actions.iter_mut().rev().find(|known| known.id == action.id) {
-                Some(known) => *known = action,
-                None => self.actions.push(action),
+                Some(known) => *known = *action,
+                None => self.actions.push(*action),
             },
             Payload::FollowUp(one) => match self.follow_ups.iter_mut().rev().find(|known| known.id == one.id) {
-                Some(known) => *known = one,
-                None => self.follow_ups.push(one),
+                Some(known) => *known = *one,
+                None => self.follow_ups.push(*one),
             },
             Payload::Insight(_) => {}
         }
