@@ -89,3 +89,49 @@ fn name(observation: Observation) -> &'static str {
         Observation::IllegalMove => "illegal_move",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::policy::presets;
+
+    fn incident(fields: Value) -> Output {
+        let mut base = json!({"id": "i", "revision": 1, "time": "2026-06-03T12:00:00Z", "status": "action_proposed",
+            "shortfalls": [], "severity": "minor", "initiated_by": "company", "occurred_at": "2026-06-03T12:00:00Z",
+            "detected_at": "2026-06-03T12:00:00Z", "history": false, "given_minor": 0});
+        base.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let incident: IncidentEvent = serde_json::from_value(base).unwrap();
+        Output { key: "c-1".to_owned(), payload: Payload::Incident(Box::new(incident)), traceparent: None }
+    }
+
+    #[test]
+    fn who_found_the_failure_and_how_it_ended_can_be_asked() {
+        let metrics = Metrics::default();
+        let business = Business::new(metrics.clone(), &presets::hotel().unwrap());
+        let closed =
+            |score: i64, band: &str| incident(json!({"revision": 4, "status": "closed", "score": score, "band": band}));
+        business.count(
+            &[
+                incident(json!({})),
+                incident(json!({})),
+                incident(json!({"initiated_by": "customer"})),
+                closed(9, "very_satisfied"),
+                closed(7, "satisfied"),
+            ],
+            &[],
+        );
+        let text = metrics.gather();
+        let count = |name: &str| -> f64 {
+            let line = text.lines().find(|line| line.starts_with(name));
+            line.and_then(|line| line.rsplit(' ').next()?.parse().ok()).unwrap_or_else(|| panic!("{name} in {text}"))
+        };
+        let by = |who: &str| {
+            format!("service_recovery_incidents_total{{failure=\"none\",history=\"false\",initiated_by=\"{who}\"}}")
+        };
+        assert_eq!((count(&by("company")), count(&by("customer"))), (2.0, 1.0));
+        assert_eq!(count("service_recovery_follow_up_scores_total{band=\"very_satisfied\"}"), 1.0);
+        assert_eq!(count("service_recovery_follow_up_scores_total{band=\"satisfied\"}"), 1.0);
+    }
+}
