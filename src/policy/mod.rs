@@ -4,7 +4,10 @@
 
 mod catalogue;
 mod check;
+mod closed;
+mod countries;
 mod files;
+mod gifts;
 mod model;
 mod owners;
 pub mod phrases;
@@ -15,7 +18,9 @@ mod read;
 pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
 pub use catalogue::Catalogue;
+pub use closed::ClosedDays;
 pub use files::{load, open};
+pub use gifts::{ADULT_AGE, Donation, GiftPermission, LoyaltyPoints, RESTRICTED_TAGS, SENSITIVE_TAG, Service};
 pub use model::*;
 pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};
 pub use phrases::{PhraseFile, Phrases};
