@@ -1,10 +1,11 @@
 //! The one face that the engine sees: something with a key that handles messages and deadlines.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::causes::Carrier;
-use super::guest::Guest;
+use super::guest::{self, Guest};
 use super::order_index::OrderIndex;
 use super::place::Place;
 use super::site::Site;
@@ -13,10 +14,10 @@ use crate::events::Timestamp;
 use crate::policy::Policy;
 
 /// The first byte of every state record. Raise it once a release when the encoding changes, and keep reading the old
-/// ones. What changes is this alone: new fields come last in `Guest`, `OrderIndex`, `Site`, ..., new kinds last
-/// in `Entity`, and the default of a new field is written as zeros (empty, `None`, 0, false). So an older record, which
-/// lacks them, is read with zeros after it.
-const STATE_VERSION: u8 = 2;
+/// ones. New fields come last in `Guest`, `OrderIndex`, `Site`, ..., new kinds last in `Entity`, and the default of a new
+/// field is written as zeros (empty, `None`, 0, false): an older record, which lacks them, is read with zeros after it.
+/// Where something inside a guest changed, its older shape is kept (`guest/older.rs`).
+const STATE_VERSION: u8 = 3;
 
 /// More than all fields that were ever added take by default.
 const ZEROS: [u8; 64] = [0; 64];
@@ -117,14 +118,36 @@ impl Entity {
         let (version, body) = bytes.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
         match *version {
             STATE_VERSION => read(body, 0).map_err(corrupt),
-            1 => read(&[body, &ZEROS].concat(), ZEROS.len()).map_err(corrupt),
+            1 | 2 => read::<Older>(&[body, &ZEROS].concat(), ZEROS.len()).map(Self::from).map_err(corrupt),
             found => Err(StateError::Version { key: key.to_string(), found }),
         }
     }
 }
 
+/// An entity as versions 1 and 2 wrote it.
+#[derive(Debug, Deserialize)]
+enum Older {
+    Guest(Box<guest::Version2>),
+    OrderIndex(Box<OrderIndex>),
+    Site(Box<Site>),
+    Place(Box<Place>),
+    Carrier(Box<Carrier>),
+}
+
+impl From<Older> for Entity {
+    fn from(before: Older) -> Self {
+        match before {
+            Older::Guest(guest) => Self::Guest(Box::new((*guest).into())),
+            Older::OrderIndex(index) => Self::OrderIndex(index),
+            Older::Site(site) => Self::Site(site),
+            Older::Place(place) => Self::Place(place),
+            Older::Carrier(carrier) => Self::Carrier(carrier),
+        }
+    }
+}
+
 /// Reads an entity that ends within the last `padding` bytes, or exactly at the end where there is none.
-fn read(body: &[u8], padding: usize) -> Result<Entity, String> {
+fn read<E: DeserializeOwned>(body: &[u8], padding: usize) -> Result<E, String> {
     match postcard::take_from_bytes(body) {
         Ok((entity, rest)) if rest.len() <= padding => Ok(entity),
         Ok((_, rest)) => Err(format!("{} bytes too many", rest.len() - padding)),

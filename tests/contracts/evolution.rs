@@ -3,13 +3,13 @@
 use std::fs;
 use std::path::Path;
 
+use apache_avro::Schema;
 use apache_avro::rabin::Rabin;
-use apache_avro::writer::datum::GenericDatumWriter;
-use apache_avro::{Schema, types};
 use serde_json::{Value, json};
 use service_recovery::codec::{Codec, fingerprint};
 use service_recovery::events::{Contract, DelayReason, Event, Input};
 
+use crate::avro::datum;
 use crate::support::{Subject, codec, decode, error_of};
 
 /// An Avro schema that another writer uses, made from ours.
@@ -34,25 +34,8 @@ fn written(schema: &Value, event: &Value) -> Vec<u8> {
 }
 
 fn written_with(fingerprint: fn(&Schema) -> [u8; 8], schema: &Value, event: &Value) -> Vec<u8> {
-    let schema = Schema::parse(schema).unwrap();
-    let value = avro_value(event).resolve(&schema).unwrap();
-    let mut bytes = vec![0xC3, 0x01];
-    bytes.extend_from_slice(&fingerprint(&schema));
-    GenericDatumWriter::builder(&schema).build().unwrap().write_value(&mut bytes, value).unwrap();
-    bytes
-}
-
-fn avro_value(json: &Value) -> types::Value {
-    match json {
-        Value::Null => types::Value::Null,
-        Value::Bool(flag) => types::Value::Boolean(*flag),
-        Value::Number(number) => types::Value::Long(number.as_i64().unwrap()),
-        Value::String(text) => types::Value::String(text.clone()),
-        Value::Array(list) => types::Value::Array(list.iter().map(avro_value).collect()),
-        Value::Object(object) => {
-            types::Value::Record(object.iter().map(|(name, inner)| (name.clone(), avro_value(inner))).collect())
-        }
-    }
+    let parsed = Schema::parse(schema).unwrap();
+    [&[0xC3, 0x01], fingerprint(&parsed).as_slice(), &datum(schema, event)].concat()
 }
 
 fn order() -> Value {

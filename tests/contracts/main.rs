@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "in a test, a panic is the message")]
 
+#[path = "../avro/mod.rs"]
+mod avro;
 mod cloud_events;
 mod corrupt;
 mod evolution;

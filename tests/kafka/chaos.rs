@@ -64,8 +64,7 @@ fn instances_come_and_go_under_traffic() {
     assert!(first.is_running() && second.is_running());
 }
 
-/// Killed only: a single node of Kafka 4.3.1 that is paused and then killed may keep a transaction open for good that its
-/// own coordinator has ended, and nobody but its operator can end that (docs/operations.md).
+/// Killed only: a pause is a test of its own.
 #[test]
 fn the_broker_comes_and_goes_under_traffic() {
     let Some(broker) = Broker::to_kill(1) else { return };

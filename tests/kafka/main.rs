@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking, also in its helpers")]
 
 mod any_order;
+#[path = "../avro/mod.rs"]
+mod avro;
 mod catalogue;
 mod chaos;
 mod cloud_events;

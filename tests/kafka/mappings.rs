@@ -7,11 +7,12 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use service_recovery::events::{ActionKind, Contract, FailureKind, RecoveryAction, Responsibility, Timestamp};
 
+use crate::avro::datum;
 use crate::support::backtest::backtest;
 use crate::support::cluster::Send;
 use crate::support::events::{now, placed, time, with};
 use crate::support::outputs::Outputs;
-use crate::support::registry::{Registry, datum, framed};
+use crate::support::registry::{Registry, framed};
 use crate::support::wait::{eventually, secs, until};
 use crate::support::world::{Setup, World};
 

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use service_recovery::codec::{Format, published};
 use service_recovery::events::{ActionKind, Contract};
 
+use crate::avro::datum;
 use crate::support::cluster::{Received, Send};
 use crate::support::events::{now, time, with};
 use crate::support::outputs::Outputs;
-use crate::support::registry::{Registry, changed, datum, framed};
+use crate::support::registry::{Registry, changed, framed};
 use crate::support::wait::{eventually, secs, throughout, until};
 use crate::support::world::{Setup, World};
 

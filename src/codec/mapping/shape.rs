@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::codec::schemas::EMBEDDED;
+use crate::codec::published;
 use crate::events::Contract;
 
 /// What a field holds.
@@ -48,17 +48,7 @@ impl Shape {
 
 /// The fields of a contract.
 pub(super) fn fields_of(contract: Contract) -> Vec<FieldShape> {
-    let record = match contract {
-        Contract::Orders => "OrderEvent",
-        Contract::DeliveryDelays => "DeliveryEvent",
-        Contract::Complaints => "ComplaintEvent",
-        Contract::Customers => "CustomerProfile",
-        Contract::RecoveryOutcomes => "OutcomeEvent",
-        Contract::Catalogue => "CatalogueItem",
-    };
-    let text = EMBEDDED.iter().find(|(name, _)| *name == record).map(|(_, text)| *text);
-    let schema: Value = text
-        .and_then(|text| serde_json::from_str(text).ok())
+    let schema: Value = serde_json::from_str(published(contract).text)
         .expect("invariant: every contract has an embedded schema that is JSON");
     read_fields(&schema, &mut Vec::new())
 }

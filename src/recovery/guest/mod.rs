@@ -19,6 +19,7 @@ mod join;
 mod links;
 mod look;
 mod offers;
+mod older;
 mod plan;
 mod reconsider;
 mod seats;
@@ -32,6 +33,7 @@ pub use facts::{Facts, News};
 pub use habits::{Habits, Viewpoint};
 pub use incident::{Incident, Speaker};
 pub use links::Moved;
+pub use older::Version2;
 
 use amends::Amends;
 use companions::Companion;

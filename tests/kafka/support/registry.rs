@@ -7,8 +7,6 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use apache_avro::types;
-use apache_avro::writer::datum::GenericDatumWriter;
 use serde_json::{Value, json};
 use service_recovery::codec::published;
 use service_recovery::codec::registry::{RegistryClient, RegistrySettings};
@@ -160,25 +158,4 @@ pub fn changed(contract: Contract, change: impl FnOnce(&mut Vec<Value>)) -> Valu
     let mut schema: Value = serde_json::from_str(published(contract).text).unwrap();
     change(schema["fields"].as_array_mut().unwrap());
     schema
-}
-
-/// An event as a writer with another schema encodes it; instants are in milliseconds.
-pub fn datum(schema: &Value, event: &Value) -> Vec<u8> {
-    let schema = apache_avro::Schema::parse(schema).unwrap();
-    let value = avro_value(event).resolve(&schema).unwrap();
-    let writer = GenericDatumWriter::builder(&schema).build().unwrap();
-    writer.write_value_to_vec(value).unwrap()
-}
-
-fn avro_value(json: &Value) -> types::Value {
-    match json {
-        Value::Null => types::Value::Null,
-        Value::Bool(flag) => types::Value::Boolean(*flag),
-        Value::Number(number) => types::Value::Long(number.as_i64().unwrap()),
-        Value::String(text) => types::Value::String(text.clone()),
-        Value::Array(list) => types::Value::Array(list.iter().map(avro_value).collect()),
-        Value::Object(object) => {
-            types::Value::Record(object.iter().map(|(name, inner)| (name.clone(), avro_value(inner))).collect())
-        }
-    }
 }
