@@ -46,6 +46,11 @@ pub struct Case<'a> {
 }
 
 impl Case<'_> {
+    /// Where it was ordered.
+    pub fn touchpoint_name(&self) -> Option<&str> {
+        self.order.and_then(|order| order.placed.touchpoint.as_deref())
+    }
+
     pub fn profiling(&self) -> bool {
         self.profile.is_none_or(|profile| profile.profiling)
     }

@@ -77,7 +77,7 @@ fn breaks_a_habit(case: &Case<'_>) -> bool {
             .shortfalls
             .iter()
             .filter_map(|shortfall| shortfall.item_id.as_deref())
-            .any(|item_id| case.habits.is_habit(item_id, case.viewpoint, &case.policy.habits))
+            .any(|item_id| case.habits.is_habit(item_id, case.viewpoint))
 }
 
 /// Stated inconvenience 0-4 is a severity by itself.

@@ -200,6 +200,7 @@ impl Guest {
             action.accepted_by = staff.or(action.accepted_by.take());
         });
         if state == ActionState::Accepted {
+            self.approve(incident, index, scene);
             if !incident.is_over() && incident.event.status == IncidentStatus::ActionProposed {
                 incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::InProgress);
             }

@@ -3,9 +3,13 @@
 //! The site sees all guests and answers once by action id. Between the question and the answer anything may happen:
 //! a grant for a gesture that is no longer wanted is released.
 
+use super::approval::awaits_approval;
 use super::incident::{GestureProgress, Speaker};
+use super::viewpoint::distance;
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
+use crate::events::{
+    ActionKind, ActionState, ActionType, Candidate, InitiatedBy, Millis, RecoveryAction, Timestamp, ids,
+};
 use crate::policy::Rule;
 use crate::recovery::decision::{Case, gesture, rules};
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
@@ -32,7 +36,7 @@ impl Guest {
             self.refuse(incident, Suppression::Joined, &[], scene);
             return;
         }
-        let choice = gesture::choose(case, rule, incident.event.severity);
+        let choice = gesture::choose(case, rule, incident.event.severity, incident.reach());
         incident.offers = choice.options;
         if incident.offers.is_empty() {
             self.refuse(incident, Suppression::NoCandidate, &choice.candidates, scene);
@@ -47,11 +51,11 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
-        if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
-            self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
+        if gesture::is_over_guest_cap(case, offer.gesture.value_minor, self.earlier_claims(incident, scene)) {
             if let Some(rule) = rules::decide(case, incident.event.severity) {
                 self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
             }
+            self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
             return;
         }
         // an id of its own: the answer to an earlier question must not be taken for the answer to this one
@@ -80,13 +84,27 @@ impl Guest {
         scene.observe(Observation::Suppressed(reason));
         let mut speaker = scene.speaker();
         let spoken = [ActionKind::Apology, ActionKind::HumanContact];
-        let first = incident.actions.iter_mut().find(|action| spoken.contains(&action.kind) && action.state.is_open());
-        if let Some(action) = first {
+        let is_told = |action: &&mut RecoveryAction| spoken.contains(&action.kind) && action.state.is_open();
+        for action in incident.actions.iter_mut().filter(is_told) {
             speaker.revise_action(action, ActionType::Updated, |action| {
                 action.decision.facts.insert("no_gesture".to_owned(), reason.name().to_owned());
                 action.decision.candidates.extend_from_slice(candidates);
             });
         }
+    }
+
+    /// What this guest has claimed within the window, beside this.
+    fn earlier_claims(&self, incident: &Incident, scene: &Scene<'_, '_>) -> usize {
+        let window = scene.context.policy.gestures.guest_window;
+        let is_claim = |other: &&Incident| {
+            other.event.id != incident.event.id
+                && other.is_published()
+                && !other.is_retracted()
+                && other.event.initiated_by == InitiatedBy::Customer
+                && other.event.occurred_at <= incident.event.occurred_at
+                && incident.event.occurred_at - other.event.occurred_at < window
+        };
+        self.incidents.values().filter(is_claim).count()
     }
 
     /// Two failures of one visit within the join window share one gesture.
@@ -144,13 +162,14 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) -> Option<Given> {
         let rule = rules::decide(case, incident.event.severity)?;
+        let offer = incident.offers.first()?.clone();
         let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
         draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
-        draft.decision.candidates = gesture::choose(case, rule, incident.event.severity).candidates;
-        let offer = incident.offers.first()?.clone();
+        draft.decision.candidates = gesture::choose(case, rule, incident.event.severity, incident.reach()).candidates;
+        draft.ask_for_approval(offer.gesture.value_minor, case, scene);
         let action_id = self.propose(incident, case, draft, scene);
         incident.gesture = GestureProgress::Proposed { action_id: action_id.clone() };
         Some(Given {
@@ -214,6 +233,10 @@ impl Guest {
         let is_gesture = |action: &&mut RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
         for action in incident.actions.iter_mut().filter(is_gesture) {
             speaker.revise_action(action, ActionType::Updated, |action| {
+                if awaits_approval(action) {
+                    action.due_at = due_at.min(action.expires_at); // how long to wait for a word has been said
+                    return;
+                }
                 let patience: Millis = action.expires_at - action.due_at;
                 action.due_at = due_at;
                 action.expires_at = due_at + patience;
@@ -240,7 +263,7 @@ impl Incident {
 }
 
 /// Ten minutes after the acknowledgement; before it, after the apology is due.
-fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
+pub(super) fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
     let due_after = scene.context.policy.gestures.due_after;
     let apology_due = incident.latest(ActionKind::Apology).map(|apology| apology.due_at);
     let due_at = incident.acknowledged_at.or(apology_due).unwrap_or(scene.context.now) + due_after;
@@ -250,8 +273,4 @@ fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
 /// The guest has it, or must be assumed to.
 pub(super) fn counts_as_given(state: ActionState) -> bool {
     matches!(state, ActionState::Done | ActionState::Substituted | ActionState::Unreported)
-}
-
-fn distance(one: Timestamp, other: Timestamp) -> Millis {
-    if one > other { one - other } else { other - one }
 }

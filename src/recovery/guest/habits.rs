@@ -146,7 +146,9 @@ impl Habits {
             let weight = from.weight(order_id, occasion);
             total += weight;
             let mut taken: BTreeMap<&str, i64> = BTreeMap::new();
-            for (item_id, quantity) in occasion.items.iter().filter(|(item_id, _)| from.is_own_choice(item_id, occasion)) {
+            for (item_id, quantity) in
+                occasion.items.iter().filter(|(item_id, _)| from.is_own_choice(item_id, occasion))
+            {
                 *taken.entry(from.kin(item_id)).or_default() += quantity;
             }
             for (kin, quantity) in taken {
@@ -185,7 +187,12 @@ impl Tally<'_> {
         names.sort_unstable_by(|a, b| b.cmp(a));
         let is_listed = |name: &&str| from.catalogue.item(from.site_id, name).is_some();
         let taken = names.iter().map(|(_, name)| *name);
-        taken.clone().find(is_listed).or_else(|| Some(kin).filter(is_listed)).or_else(|| taken.clone().next()).unwrap_or(kin)
+        taken
+            .clone()
+            .find(is_listed)
+            .or_else(|| Some(kin).filter(is_listed))
+            .or_else(|| taken.clone().next())
+            .unwrap_or(kin)
     }
 
     /// The latest orders that show it, oldest first.
@@ -214,5 +221,4 @@ fn keep_most(items: &mut BTreeMap<String, i64>) {
 }
 
 #[cfg(test)]
-#[path = "habits_tests.rs"]
 mod tests;

@@ -22,6 +22,8 @@ pub(super) struct Draft<'a> {
     pub kind: ActionKind,
     pub authority: Authority,
     pub due_at: Timestamp,
+    /// `None`: as long after `due_at` as the touchpoint says.
+    pub expires_at: Option<Timestamp>,
     pub after: Option<String>,
     pub supersedes: Option<String>,
     pub remedy: Option<Remedy>,
@@ -209,6 +211,7 @@ impl Guest {
             kind,
             authority,
             due_at: scene.context.now + case.touchpoint.apology_due,
+            expires_at: None,
             after: None,
             supersedes: None,
             remedy: None,
@@ -243,11 +246,12 @@ impl Guest {
             text: incident.text.as_deref(),
             location: incident.event.location.as_deref(),
             language: incident.language.as_deref(),
+            approve_by: draft.expires_at,
         };
         let words = words::of_action(case, draft.kind, subject);
         let id = draft.id.unwrap_or_else(|| incident.next_action_id(draft.kind));
         let alternatives = match &gesture {
-            Some(_) => incident.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect(),
+            Some(_) => incident.alternatives(draft.authority, case.site),
             None => Vec::new(),
         };
         let is_for_the_desk = case.order.is_none() && draft.kind == ActionKind::HumanContact;
@@ -274,9 +278,9 @@ impl Guest {
             guest: self.guest_card(case, incident),
             assignee: assignee.to_owned(),
             authority: draft.authority,
-            allowed: allowed(case, event.severity),
+            allowed: allowed(case, event.severity, draft.authority),
             due_at: draft.due_at,
-            expires_at: draft.due_at + case.touchpoint.action_expires,
+            expires_at: draft.expires_at.unwrap_or(draft.due_at + case.touchpoint.action_expires),
             say: words.say,
             say_language: words.say_language,
             instruction: words.instruction,
@@ -309,7 +313,8 @@ impl Guest {
 }
 
 /// The most that staff may give for it without asking.
-fn allowed(case: &Case<'_>, severity: Severity) -> Option<crate::events::Allowed> {
-    let max_value_minor = *case.policy.gestures.caps.get(&severity)?.get(case.currency)?;
+fn allowed(case: &Case<'_>, severity: Severity, authority: Authority) -> Option<crate::events::Allowed> {
+    let cap = *case.policy.gestures.caps.get(&severity)?.get(case.currency)?;
+    let max_value_minor = case.site.may_give_alone(authority, case.currency).map_or(cap, |most| most.min(cap));
     Some(crate::events::Allowed { max_value_minor, currency: case.currency.to_owned() })
 }

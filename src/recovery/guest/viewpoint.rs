@@ -84,7 +84,7 @@ impl<'a> Viewpoint<'a> {
     fn daypart(&self, site_id: &str, at: Timestamp) -> usize {
         let parts = &self.policy.habits.dayparts;
         let time = self.policy.site(site_id).time_zone.to_datetime(at.to_jiff()).time();
-        parts.iter().rposition(|begins| *begins <= time).unwrap_or(parts.len())
+        parts.iter().rposition(|begins| *begins <= time).unwrap_or(parts.len().saturating_sub(1))
     }
 
     /// The two service days before this one; days on which the site does not open are none.
@@ -105,6 +105,6 @@ pub(super) fn date_of(number: i32) -> Date {
     EPOCH.checked_add(span).unwrap_or(EPOCH)
 }
 
-fn distance(one: Timestamp, other: Timestamp) -> Millis {
+pub(super) fn distance(one: Timestamp, other: Timestamp) -> Millis {
     if one > other { one - other } else { other - one }
 }

@@ -9,7 +9,8 @@ const NO_ALLERGENS: &str = "allergens:none";
 /// Why not, for everybody at the table, or `None`.
 pub(super) fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'static str> {
     let Some(companions) = case.companions else { return Some("companions_unknown") };
-    let people: Vec<Option<&CustomerProfile>> = std::iter::once(case.profile).chain(companions.iter().copied()).collect();
+    let people: Vec<Option<&CustomerProfile>> =
+        std::iter::once(case.profile).chain(companions.iter().copied()).collect();
     // more people than names: somebody is there of whom nothing is known
     let is_anybody_unknown = usize::try_from(case.party_size).is_ok_and(|size| size > people.len());
     let everybody = |is_so: &dyn Fn(&CustomerProfile) -> bool| {
