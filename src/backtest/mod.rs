@@ -4,6 +4,7 @@
 //! outputs are the same to the byte on every run and every machine.
 
 mod reading;
+mod replay;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -21,6 +22,7 @@ use crate::engine::InProcess;
 use crate::events::Timestamp;
 use crate::policy::Policy;
 use reading::{Reading, RecordedInput};
+pub use replay::{Replayed, replay};
 pub use summary::Summary;
 use summary::Tally;
 use writing::{DeadLetter, OutputFiles};

@@ -10,6 +10,7 @@ mod publish;
 mod run;
 mod schemas;
 mod topics;
+mod why;
 
 use std::fmt;
 use std::process::ExitCode;
@@ -31,6 +32,7 @@ enum Command {
     Topics(topics::TopicsArgs),
     Publish(publish::Publish),
     Backtest(backtest::BacktestArgs),
+    Why(why::WhyArgs),
     /// The schemas of the contracts.
     Schemas(schemas::SchemasArgs),
     /// Work on policies: what to do when something went wrong.
@@ -78,6 +80,7 @@ pub fn main() -> ExitCode {
         Command::Topics(args) => args.run(),
         Command::Publish(args) => args.run(),
         Command::Backtest(args) => args.run(),
+        Command::Why(args) => args.run(),
         Command::Policy(args) => args.run(),
         Command::Schemas(args) => args.run(),
         Command::Mapping(args) => args.run(),

@@ -22,7 +22,7 @@ use super::problem::Problem;
 use super::tokens::TokensError;
 use crate::config::Config;
 use crate::kafka::{Answer, Lookups, Question};
-use crate::recovery::{EntityKey, EntityKind, MAX_HOPS};
+use crate::recovery::{EntityKey, EntityKind, MAX_HOPS, view};
 use crate::telemetry::Metrics;
 
 /// For whoever asked while a task was on its way.
@@ -160,21 +160,8 @@ fn unknown(detail: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, "unknown", detail)
 }
 
-/// As JSON, without nulls: absent means unknown or none, as in the contracts.
 fn shown(view: &impl Serialize) -> Result<Value, Problem> {
-    let value = serde_json::to_value(view);
-    value.map(without_nulls).map_err(|_| {
+    view::to_json(view).map_err(|_| {
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "bug", "the answer could not be written: this is a bug")
     })
-}
-
-fn without_nulls(value: Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let kept = members.into_iter().filter(|(_, inner)| !inner.is_null());
-            kept.map(|(name, inner)| (name, without_nulls(inner))).collect()
-        }
-        Value::Array(entries) => entries.into_iter().map(without_nulls).collect(),
-        other => other,
-    }
 }

@@ -14,15 +14,10 @@ pub fn open(name_or_directory: &str) -> Result<Policy, PolicyErrors> {
     if directory.is_dir() {
         return load(directory);
     }
-    match name_or_directory {
-        "hotel" => presets::hotel(),
-        "delivery" => presets::delivery(),
-        "evaluation" => presets::evaluation(),
-        _ => {
-            let reason = format!("is neither a directory nor a preset; the presets are {}", presets::NAMES.join(", "));
-            Err(PolicyErrors::whole_file(name_or_directory, reason))
-        }
-    }
+    presets::named(name_or_directory).unwrap_or_else(|| {
+        let reason = format!("is neither a directory nor a preset; the presets are {}", presets::NAMES.join(", "));
+        Err(PolicyErrors::whole_file(name_or_directory, reason))
+    })
 }
 
 /// Reads `policy.toml`, `phrases.<lang>.toml` and `catalogue.toml` (both optional) of a directory.

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod check;
+mod check_gifts;
 mod closed;
 mod countries;
 mod files;

@@ -5,12 +5,41 @@ use super::problems::Source;
 use super::{Policy, PolicyErrors, Sources, from_sources};
 
 /// Names under which [`super::open`] finds a preset.
-pub const NAMES: [&str; 3] = ["hotel", "delivery", "evaluation"];
+pub const NAMES: [&str; 6] = ["hotel", "restaurant", "delivery", "retail", "bank", "evaluation"];
 
 macro_rules! embedded {
-    ($path:literal) => {
+    ($path:expr) => {
         Source { name: $path.to_owned(), text: include_str!(concat!("../../", $path)).to_owned() }
     };
+}
+
+/// The files of a preset that has everything: a policy, a catalogue and three languages.
+macro_rules! whole_preset {
+    ($name:literal) => {
+        Sources {
+            policy: embedded!(concat!("policies/", $name, "/policy.toml")),
+            catalogue: Some(embedded!(concat!("policies/", $name, "/catalogue.toml"))),
+            phrases: vec![
+                phrases("da", embedded!(concat!("policies/", $name, "/phrases.da.toml"))),
+                phrases("en", embedded!(concat!("policies/", $name, "/phrases.en.toml"))),
+                phrases("sv", embedded!(concat!("policies/", $name, "/phrases.sv.toml"))),
+            ],
+        }
+    };
+}
+
+/// The preset of this name; `None` where there is none.
+pub fn named(name: &str) -> Option<Result<Policy, PolicyErrors>> {
+    let preset = match name {
+        "hotel" => hotel(),
+        "restaurant" => from_sources(&whole_preset!("restaurant")),
+        "delivery" => delivery(),
+        "retail" => from_sources(&whole_preset!("retail")),
+        "bank" => from_sources(&whole_preset!("bank")),
+        "evaluation" => evaluation(),
+        _ => return None,
+    };
+    Some(preset)
 }
 
 /// The hotel of the founding case.
@@ -18,7 +47,7 @@ macro_rules! embedded {
 /// # Errors
 /// Never for the embedded files: a test reads them.
 pub fn hotel() -> Result<Policy, PolicyErrors> {
-    from_sources(&hotel_sources())
+    from_sources(&whole_preset!("hotel"))
 }
 
 /// Food that is brought home, in Danish kroner and Swedish kronor.
@@ -26,15 +55,7 @@ pub fn hotel() -> Result<Policy, PolicyErrors> {
 /// # Errors
 /// Never for the embedded files: a test reads them.
 pub fn delivery() -> Result<Policy, PolicyErrors> {
-    from_sources(&Sources {
-        policy: embedded!("policies/delivery/policy.toml"),
-        catalogue: Some(embedded!("policies/delivery/catalogue.toml")),
-        phrases: vec![
-            phrases("da", embedded!("policies/delivery/phrases.da.toml")),
-            phrases("en", embedded!("policies/delivery/phrases.en.toml")),
-            phrases("sv", embedded!("policies/delivery/phrases.sv.toml")),
-        ],
-    })
+    from_sources(&whole_preset!("delivery"))
 }
 
 /// For measuring detection on recorded data: reliable tracking, no grace, no age limit.
@@ -47,18 +68,6 @@ pub fn evaluation() -> Result<Policy, PolicyErrors> {
         catalogue: None,
         phrases: Vec::new(),
     })
-}
-
-fn hotel_sources() -> Sources {
-    Sources {
-        policy: embedded!("policies/hotel/policy.toml"),
-        catalogue: Some(embedded!("policies/hotel/catalogue.toml")),
-        phrases: vec![
-            phrases("da", embedded!("policies/hotel/phrases.da.toml")),
-            phrases("en", embedded!("policies/hotel/phrases.en.toml")),
-            phrases("sv", embedded!("policies/hotel/phrases.sv.toml")),
-        ],
-    }
 }
 
 /// The phrases that every policy starts from.

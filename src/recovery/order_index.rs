@@ -160,7 +160,7 @@ impl OrderIndex {
 
     pub(super) fn look(&self, order_id: &str, moment: Moment<'_>) -> IndexView {
         let parked = self.parked.iter().map(|parked| ParkedView {
-            contract: parked.input.contract().name(),
+            contract: parked.input.contract().name().into(),
             source: parked.input.source.clone(),
             id: parked.input.id().to_owned(),
             time: parked.input.time(),
@@ -173,6 +173,7 @@ impl OrderIndex {
             safe_time: moment.safe,
             owner: self.owner.as_ref().map(|owner| owner.guest.clone()),
             parked: parked.collect(),
+            next_deadline: self.next_deadline(moment.policy),
         }
     }
 

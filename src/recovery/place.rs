@@ -85,11 +85,13 @@ impl Place {
     }
 
     fn seat(&mut self, seat: Seat, context: &Context<'_>, effects: &mut Effects) {
-        if let Some(position) = self.seats.iter().position(|noted| noted.what.order_id == seat.order_id) {
-            let before = self.seats.remove(position).what.guest;
-            self.rename(&before, &seat.guest);
+        let guest = seat.guest.clone();
+        let known = self.seats.iter().position(|noted| noted.what.order_id == seat.order_id);
+        let before = known.map(|position| self.seats.remove(position).what);
+        if let Some(before) = &before {
+            self.rename(&before.guest, &guest);
         }
-        let left = seat.gone.then(|| seat.guest.clone());
+        let left = before.or_else(|| seat.gone.then(|| seat.clone()));
         if !seat.gone {
             self.seats.push(Noted { at: context.now, what: seat });
         }
@@ -97,32 +99,27 @@ impl Place {
             self.seats.remove(0);
         }
         if let Some(left) = left {
-            self.look_after_whom_they_left(&left, context, effects);
+            self.take_back(&guest, &left, effects);
         }
         for index in 0..self.complaints.len() {
             self.look_again(index, effects);
         }
     }
 
-    /// The order that was taken for theirs was never here: the complaint is nobody's again.
-    fn look_after_whom_they_left(&mut self, left: &EntityKey, context: &Context<'_>, effects: &mut Effects) {
-        let is_theirs = |noted: &Noted<Complaint>| noted.what.party.as_ref() == Some(left);
-        let (theirs, others) = std::mem::take(&mut self.complaints).into_iter().partition(is_theirs);
-        self.complaints = others;
-        for noted in theirs {
-            let input = noted.what.input;
-            let is_nobodys = self.party_of(&input).is_none();
-            if is_nobodys {
-                let (source, id) = (input.source.clone(), input.id().to_owned());
-                effects.messages.push(Envelope {
-                    to: left.clone(),
-                    hops: 1,
-                    message: Message::NotSeated { source, id },
-                });
-                effects.messages.push(Envelope { to: lonely(&input), hops: 1, message: Message::Input(input.clone()) });
+    /// The guest was not here when it was thought so: a complaint from then is nobody's again.
+    fn take_back(&mut self, guest: &EntityKey, left: &Seat, effects: &mut Effects) {
+        for index in 0..self.complaints.len() {
+            let Complaint { input, party } = &self.complaints[index].what;
+            let is_from_then = |event: &Event| matches!(event, Event::Complaint(it) if left.was_taken_at(it.time));
+            let was_theirs = party.as_ref() == Some(guest) && is_from_then(&input.event);
+            if !was_theirs || self.party_of(input).is_some() {
+                continue;
             }
-            let party = (!is_nobodys).then(|| left.clone());
-            self.complaints.push(Noted { at: context.now, what: Complaint { input, party } });
+            let (source, id) = (input.source.clone(), input.id().to_owned());
+            let (nobody, input) = (lonely(input), input.clone());
+            effects.messages.push(Envelope { to: guest.clone(), hops: 1, message: Message::NotSeated { source, id } });
+            effects.messages.push(Envelope { to: nobody, hops: 1, message: Message::Input(input) });
+            self.complaints[index].what.party = None;
         }
     }
 

@@ -3,17 +3,22 @@
 //! Made from an entity as it was committed, with the same functions that decide. It shows what the state shows: what
 //! was forgotten after its horizon is not in it.
 
+mod reason;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::guest::Given;
 use super::{Entity, EntityKey};
 use crate::events::{
-    ComplaintEvent, CustomerProfile, DeliveryEvent, Evidence, FollowUp, IncidentEvent, IncidentStatus, OrderEvent,
-    OrderLine, RecoveryAction, Shortfall, Timestamp,
+    ActionKind, ComplaintEvent, CustomerProfile, DeliveryEvent, Evidence, FollowUp, IncidentEvent, IncidentStatus,
+    OrderEvent, OrderLine, RecoveryAction, Shortfall, Timestamp,
 };
 use crate::policy::Policy;
+pub use reason::Reason;
 
 /// From when, and by which rules, it is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -52,6 +57,19 @@ pub struct GuestView {
     pub gestures: Vec<Given>,
     /// Items turned down, with the moment from which they may be offered again.
     pub declined_items: BTreeMap<String, Timestamp>,
+    /// What staff gave or did of their own accord.
+    pub amends: Vec<AmendsView>,
+}
+
+/// Amends that no action asked for.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AmendsView {
+    pub kind: ActionKind,
+    pub at: Timestamp,
+    pub order_id: Option<String>,
+    pub incident_id: Option<String>,
+    pub value_minor: i64,
+    pub currency: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -63,7 +81,7 @@ pub struct ProfileView {
     pub declared: Option<CustomerProfile>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderSummary {
     pub order_id: String,
     pub site_id: Option<String>,
@@ -90,7 +108,7 @@ pub struct ComplaintSummary {
     pub order_id: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IncidentView {
     /// As last published; revision 0 was not published yet.
     pub incident: IncidentEvent,
@@ -106,13 +124,13 @@ pub struct IncidentView {
 }
 
 /// Where the gesture stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GestureView {
     /// `none`, `waiting` (for the first safe time), `companions` (for their allergies), `requested`, `proposed` or
     /// `suppressed`.
-    pub state: &'static str,
+    pub state: Cow<'static, str>,
     /// Why there is none.
-    pub suppressed_because: Option<&'static str>,
+    pub suppressed_because: Option<Cow<'static, str>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -135,7 +153,7 @@ pub struct HabitView {
     pub evidence: Vec<Evidence>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OrderDetails {
     pub guest: String,
     pub now: Timestamp,
@@ -153,25 +171,31 @@ pub struct OrderDetails {
     pub incident: Option<IncidentView>,
     /// By the time they happened.
     pub facts: Vec<FactView>,
+    /// What staff gave or did for it of their own accord.
+    pub amends: Vec<AmendsView>,
+    /// Why it stands as it does, also where nothing was done.
+    pub reasons: Vec<Reason>,
+    /// The site's, by its name in the time zone database.
+    pub time_zone: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FindingView {
     #[serde(flatten)]
     pub shortfall: Shortfall,
     pub news_at: Timestamp,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FactView {
-    pub contract: &'static str,
+    pub contract: Cow<'static, str>,
     pub source: String,
     /// `false`: corrected, withdrawn, or from a future that has not come yet.
     pub holds: bool,
     pub event: EventView,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum EventView {
     Order(Box<OrderEvent>),
@@ -180,7 +204,7 @@ pub enum EventView {
 }
 
 /// What the index of an order knows.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct IndexView {
     pub order_id: String,
     pub now: Timestamp,
@@ -189,11 +213,21 @@ pub struct IndexView {
     #[serde(serialize_with = "key")]
     pub owner: Option<EntityKey>,
     pub parked: Vec<ParkedView>,
+    /// When a person is told of a parked complaint, or something is forgotten, if nothing comes before it.
+    pub next_deadline: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// What a look-up of an order finds: the order itself, or only its index while nobody has placed it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum OrderLookup {
+    Order(Box<OrderDetails>),
+    Index(Box<IndexView>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ParkedView {
-    pub contract: &'static str,
+    pub contract: Cow<'static, str>,
     pub source: String,
     pub id: String,
     pub time: Timestamp,
@@ -204,6 +238,25 @@ pub struct ParkedView {
 
 fn key<S: serde::Serializer>(key: &Option<EntityKey>, serializer: S) -> Result<S::Ok, S::Error> {
     key.as_ref().map(EntityKey::as_str).serialize(serializer)
+}
+
+/// As JSON, without nulls: absent means unknown or none, as in the contracts.
+///
+/// # Errors
+/// When a view holds what JSON cannot write, which is a bug.
+pub fn to_json(view: &impl Serialize) -> serde_json::Result<Value> {
+    serde_json::to_value(view).map(without_nulls)
+}
+
+fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let kept = members.into_iter().filter(|(_, inner)| !inner.is_null());
+            kept.map(|(name, inner)| (name, without_nulls(inner))).collect()
+        }
+        Value::Array(entries) => entries.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
 }
 
 /// A guest; `None` for an entity that is no guest.

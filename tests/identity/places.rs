@@ -125,6 +125,20 @@ fn an_order_that_was_never_placed_leaves_its_table() {
 }
 
 #[test]
+fn a_complaint_from_before_its_party_came_goes_to_a_person() {
+    let mut play = Play::hotel();
+    let placed = json!({"id": "placed", "location": "table 12"});
+    order_event(&mut play, "placed", "o-1", &day(0, "18:00"), placed);
+    complaint(&mut play, &day(0, "18:20"), soup_is_cold("table 12"));
+    assert_eq!(play.only_incident().order_id.as_deref(), Some("o-1"));
+    let later = json!({"corrects": "placed", "location": "table 12"});
+    order_event(&mut play, "placed", "o-1", &day(0, "18:25"), later);
+    let standing = play.standing();
+    assert_eq!(standing.len(), 1, "{standing:#?}");
+    assert_eq!(standing[0].order_id, None);
+}
+
+#[test]
 fn a_party_that_moved_is_found_at_its_new_table() {
     let mut play = Play::hotel();
     order_event(&mut play, "placed", "o-1", &day(0, "18:00"), at_table("table 12"));

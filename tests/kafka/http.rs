@@ -295,6 +295,20 @@ fn the_other_instance_knows_what_this_one_does_not() {
         assert!(found, "the order of {guest}");
     }
     assert!(owners.len() > 1, "one of the two owns everything: {owners:?}");
+
+    // `why` asks both and tells the same page, whoever owns what
+    let directory = tempfile::tempdir().unwrap();
+    let token = directory.path().join("token");
+    std::fs::write(&token, LOOKUPS).unwrap();
+    for guest in &guests {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_service-recovery"));
+        command.arg("why").arg(format!("{guest}-today")).arg("--token-file").arg(&token);
+        let urls = services.iter().map(|service| service.url(""));
+        let answer = command.args(urls.flat_map(|url| ["--url".to_owned(), url])).output().unwrap();
+        let page = String::from_utf8(answer.stdout).unwrap();
+        assert!(answer.status.success(), "{}", String::from_utf8_lossy(&answer.stderr));
+        assert!(page.contains(&format!("guest c:{guest}")) && page.contains("item partial: blue cheese"), "{page}");
+    }
     drop(services);
 }
 

@@ -24,7 +24,8 @@ fn facts(facts: &[Fact], optional: bool) -> serde_json::Map<String, serde_json::
 
 #[test]
 fn every_phrase_renders_in_every_shipped_language() {
-    for policy in [presets::hotel().unwrap(), presets::evaluation().unwrap()] {
+    for name in presets::NAMES {
+        let policy = presets::named(name).unwrap().unwrap();
         assert_eq!(policy.phrases.languages(), ["da", "en", "sv"]);
         for language in policy.phrases.languages() {
             for (key, known) in required() {
@@ -121,13 +122,18 @@ fn the_hotel_says_its_own_words_where_it_has_some() {
 }
 
 #[test]
-fn the_hotel_can_decline_all_that_it_sells() {
-    let policy = presets::hotel().unwrap();
-    for item in policy.catalogue.items() {
-        for language in ["da", "sv"] {
-            let name = &item.names[language];
-            assert!(policy.phrases.knows_word(language, name), "no forms of {name:?} in {language}");
+fn every_preset_can_decline_all_that_it_sells() {
+    for name in presets::NAMES {
+        let policy = presets::named(name).unwrap().unwrap();
+        for item in policy.catalogue.items() {
+            for language in ["da", "sv"] {
+                let item_name = &item.names[language];
+                assert!(
+                    policy.phrases.knows_word(language, item_name),
+                    "{name}: no forms of {item_name:?} in {language}"
+                );
+            }
+            assert!(item.names.contains_key("en"), "{name}: {} has no English name", item.item_id);
         }
-        assert!(item.names.contains_key("en"), "{} has no English name", item.item_id);
     }
 }

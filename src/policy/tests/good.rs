@@ -89,7 +89,10 @@ fn a_policy_is_opened_by_directory_or_by_name() {
     std::fs::remove_file(directory.path().join("policy.toml")).unwrap();
     assert!(open(path).unwrap_err().to_string().contains("policy.toml: cannot be read: "));
     let errors = open("hotell").unwrap_err().to_string();
-    assert_eq!(errors, "hotell: is neither a directory nor a preset; the presets are hotel, delivery, evaluation");
+    assert_eq!(
+        errors,
+        "hotell: is neither a directory nor a preset; the presets are hotel, restaurant, delivery, retail, bank, evaluation"
+    );
 }
 
 #[test]

@@ -11,6 +11,7 @@ use crate::events::{
     ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
 use crate::policy::Policy;
+use crate::recovery::view::AmendsView;
 use crate::recovery::{Observation, Suppression};
 
 /// Something that was given or done without an action.
@@ -28,7 +29,28 @@ pub struct Amends {
     void: bool,
 }
 
+impl Amends {
+    /// Named by the order's number or by its incident.
+    pub(super) fn is_about(&self, order_id: &str) -> bool {
+        let is_its_incident = |id: &String| *id == ids::incident_of_order(order_id);
+        self.order_id.as_deref() == Some(order_id) || self.incident_id.as_ref().is_some_and(is_its_incident)
+    }
+}
+
 impl Guest {
+    pub(super) fn look_at_amends(&self, chosen: impl Fn(&Amends) -> bool) -> Vec<AmendsView> {
+        let chosen = self.amends.iter().filter(|amends| !amends.void && chosen(amends));
+        let view = |amends: &Amends| AmendsView {
+            kind: amends.kind,
+            at: amends.at,
+            order_id: amends.order_id.clone(),
+            incident_id: amends.incident_id.clone(),
+            value_minor: amends.value_minor,
+            currency: amends.currency.clone(),
+        };
+        chosen.map(view).collect()
+    }
+
     pub(super) fn on_amends(&mut self, source: &str, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) {
         let identity = identity(source, &outcome.id);
         if self.amends.iter().any(|known| known.identity == identity) {

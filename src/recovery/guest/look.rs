@@ -37,6 +37,7 @@ impl Guest {
             habits: self.look_at_habits(now, policy),
             gestures: self.given.clone(),
             declined_items: self.declined.clone(),
+            amends: self.look_at_amends(|_| true),
         }
     }
 
@@ -50,11 +51,19 @@ impl Guest {
         let order = self.orders.get(order_id)?;
         let view = self.view(order_id, policy);
         let findings = view.as_ref().map(|view| detection::detect(view, order.silence.into())).unwrap_or_default();
+        let incident = self.incidents.get(&ids::incident_of_order(order_id));
+        let amends = self.look_at_amends(|amends| amends.is_about(order_id));
         Some(OrderDetails {
             guest: key.to_string(),
             now,
             safe_time: safe,
             order: self.summary(order_id, order, policy),
+            reasons: super::why::reasons(order, view.as_ref(), &findings, incident, &amends, moment),
+            time_zone: view
+                .as_ref()
+                .and_then(|view| policy.site(view.site_id).time_zone.iana_name())
+                .map(str::to_owned),
+            amends,
             lines: view.map(|view| view.lines.to_vec()).unwrap_or_default(),
             silence_proven_until: order.silence.proven_until,
             silence_suspected_until: order.silence.suspected_until,
@@ -62,8 +71,8 @@ impl Guest {
                 .into_iter()
                 .map(|finding| FindingView { shortfall: finding.shortfall, news_at: finding.news_at })
                 .collect(),
-            incident: self.incidents.get(&ids::incident_of_order(order_id)).map(|incident| incident.look(policy)),
-            facts: order.facts.all().map(|(fact, holds)| look_at_fact(&fact.source, &fact.news, holds)).collect(),
+            incident: incident.map(|incident| incident.look(policy)),
+            facts: self.look_at_facts(order_id, order),
         })
     }
 
@@ -86,6 +95,15 @@ impl Guest {
             forgotten_at: deadline.filter(|_| !is_waiting),
             incident_id: self.incidents.contains_key(&incident_id).then_some(incident_id),
         }
+    }
+
+    /// All that was heard of an order, with the complaints that were found to be about it, by time.
+    fn look_at_facts(&self, order_id: &str, order: &Order) -> Vec<FactView> {
+        let is_bound = |id: &str| self.bound.get(id).is_some_and(|bound| bound == order_id);
+        let bound = self.loose.all().filter(|(fact, _)| is_bound(fact.news.id()));
+        let mut facts: Vec<_> = order.facts.all().chain(bound).collect();
+        facts.sort_by_key(|(fact, _)| fact.news.time());
+        facts.into_iter().map(|(fact, holds)| look_at_fact(&fact.source, &fact.news, holds)).collect()
     }
 
     fn look_at_complaints(&self) -> Vec<ComplaintSummary> {
@@ -139,7 +157,7 @@ impl Incident {
             incident: self.event.clone(),
             undecided: self.undecided_since.is_some(),
             rule: self.rule.clone(),
-            gesture: GestureView { state, suppressed_because },
+            gesture: GestureView { state: state.into(), suppressed_because: suppressed_because.map(Into::into) },
             acknowledged_at: self.acknowledged_at,
             actions: self.actions.clone(),
             follow_ups: self.follow_ups.clone(),
@@ -172,5 +190,5 @@ fn look_at_fact(source: &str, news: &News, holds: bool) -> FactView {
         News::Delivery(event) => (crate::events::Contract::DeliveryDelays, EventView::Delivery(event.clone())),
         News::Complaint(event) => (crate::events::Contract::Complaints, EventView::Complaint(event.clone())),
     };
-    FactView { contract: contract.name(), source: source.to_owned(), holds, event }
+    FactView { contract: contract.name().into(), source: source.to_owned(), holds, event }
 }

@@ -25,6 +25,7 @@ mod plan;
 mod reconsider;
 mod seats;
 mod viewpoint;
+mod why;
 
 use std::collections::BTreeMap;
 

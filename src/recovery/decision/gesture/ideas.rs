@@ -18,24 +18,32 @@ pub(super) fn ideas(case: &Case<'_>, rule: &Rule) -> Vec<Idea> {
         }
         ideas.extend(earned_by_habit(case, rule, &habits));
     }
-    if allows(GestureKind::GenericTreat) {
-        let generic = case.policy.gestures.generic.iter();
-        ideas.extend(generic.map(|id| Idea::impersonal(GestureKind::GenericTreat, Some(id.clone()))));
-    }
-    for kind in [GestureKind::LoyaltyPoints, GestureKind::Credit] {
-        if allows(kind) {
+    for kind in impersonal_kinds(case, rule) {
+        if kind == GestureKind::GenericTreat {
+            let generic = case.policy.gestures.generic.iter();
+            ideas.extend(generic.map(|id| Idea::impersonal(kind, Some(id.clone()))));
+        } else {
             ideas.push(Idea::impersonal(kind, None));
         }
-    }
-    if allows(GestureKind::Donation) || is_for_the_opted_out(case, rule) {
-        ideas.push(Idea::impersonal(GestureKind::Donation, None));
-    }
-    if allows(GestureKind::HandwrittenNote) {
-        ideas.push(Idea::impersonal(GestureKind::HandwrittenNote, None));
     }
     // what says something about health or belief is not even a rejected candidate: that would tell
     ideas.retain(|idea| !idea.id.as_deref().is_some_and(|id| is_sensitive(case, id)));
     ideas
+}
+
+/// What anybody may like, in the order of the rule.
+fn impersonal_kinds(case: &Case<'_>, rule: &Rule) -> Vec<GestureKind> {
+    use GestureKind as G;
+    let is_personal = |kind: &GestureKind| matches!(kind, G::HabitItem | G::HabitService | G::HabitUpgrade);
+    let mut kinds: Vec<GestureKind> = rule.then.gesture.iter().copied().filter(|kind| !is_personal(kind)).collect();
+    // a guest who does not want to be known by their habits can still see something good come of it
+    let is_offered = case.policy.gestures.donation.as_ref().is_some_and(|donation| donation.for_opted_out);
+    let is_meant_personally = rule.then.gesture.iter().any(is_personal);
+    if is_offered && is_meant_personally && !case.profiling() && !kinds.contains(&G::Donation) {
+        let before_the_note = kinds.iter().position(|kind| *kind == G::HandwrittenNote).unwrap_or(kinds.len());
+        kinds.insert(before_the_note, G::Donation);
+    }
+    kinds
 }
 
 /// Declared preferences come first: items by their id, services by what the policy says asks for them.
@@ -91,14 +99,6 @@ fn by_habit(kind: GestureKind, id: &str, habit: &Habit) -> Idea {
         strength: Some(habit.strength),
         evidence: habit.evidence.clone(),
     }
-}
-
-/// A guest who does not want to be known by their habits can still see something good come of it.
-fn is_for_the_opted_out(case: &Case<'_>, rule: &Rule) -> bool {
-    use GestureKind as G;
-    let is_personal = |kind: &GestureKind| matches!(kind, G::HabitItem | G::HabitService | G::HabitUpgrade);
-    let offers = case.policy.gestures.donation.as_ref().is_some_and(|donation| donation.for_opted_out);
-    offers && !case.profiling() && rule.then.gesture.iter().any(is_personal)
 }
 
 fn is_sensitive(case: &Case<'_>, id: &str) -> bool {

@@ -82,9 +82,11 @@ pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity, reach: Reach) ->
     for idea in ideas::ideas(case, rule) {
         choice.consider(case, idea, &limits);
     }
-    if reach == Reach::Alone && choice.options.is_empty() {
-        // a few words are in everybody's power: never nothing
-        choice.consider(case, Idea::impersonal(GestureKind::HandwrittenNote, None), &limits);
+    for kind in [GestureKind::HandwrittenNote, GestureKind::Credit] {
+        // never nothing: a few words are in everybody's power, and a part of a credit may be
+        if reach == Reach::Alone && choice.options.is_empty() {
+            choice.consider(case, Idea::impersonal(kind, None), &limits);
+        }
     }
     choice
 }
