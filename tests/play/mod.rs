@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use service_recovery::codec::{Codec, RawRecord};
 use service_recovery::engine::InProcess;
 use service_recovery::events::{
-    ActionKind, ActionState, Contract, FollowUp, IncidentEvent, IncidentStatus, Input, Output, Payload, RecoveryAction,
-    Timestamp,
+    ActionKind, ActionState, ActionType, Contract, FollowUp, IncidentEvent, IncidentStatus, Input, Output, Payload,
+    RecoveryAction, Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
 use service_recovery::recovery::{Entity, EntityKey};
@@ -235,6 +235,15 @@ impl Play {
         let actions = self.actions(kind);
         assert_eq!(actions.len(), 1, "{kind}: {actions:#?}");
         actions.into_iter().next().unwrap()
+    }
+
+    /// How often an action was called overdue.
+    pub fn overdue(&self, id: &str) -> usize {
+        let is_overdue = |output: &&Output| match &output.payload {
+            Payload::Action(action) => action.id == id && action.action_type == ActionType::Overdue,
+            _ => false,
+        };
+        self.outputs.iter().filter(is_overdue).count()
     }
 
     /// Where the first revision of a kind lies among the actions.

@@ -83,9 +83,13 @@ impl Guest {
         incident.gesture = GestureProgress::Refused(reason);
         scene.observe(Observation::Suppressed(reason));
         let mut speaker = scene.speaker();
-        let spoken = [ActionKind::Apology, ActionKind::HumanContact];
+        // who decides instead must know, else whoever speaks first
+        let spoken: &[ActionKind] = match reason {
+            Suppression::CapGuestWindow => &[ActionKind::HumanContact],
+            _ => &[ActionKind::Apology, ActionKind::HumanContact],
+        };
         let is_told = |action: &&mut RecoveryAction| spoken.contains(&action.kind) && action.state.is_open();
-        for action in incident.actions.iter_mut().filter(is_told) {
+        if let Some(action) = incident.actions.iter_mut().find(is_told) {
             speaker.revise_action(action, ActionType::Updated, |action| {
                 action.decision.facts.insert("no_gesture".to_owned(), reason.name().to_owned());
                 action.decision.candidates.extend_from_slice(candidates);
