@@ -162,6 +162,8 @@ pub enum Observation {
     History,
     /// A gesture that was not offered, and why.
     Suppressed(Suppression),
+    /// A move that its life cycle does not know was refused.
+    IllegalMove,
 }
 
 /// Why no gesture, or not this one, goes out.

@@ -9,6 +9,7 @@ pub(crate) mod detection;
 mod entity;
 pub(crate) mod guest;
 mod key;
+pub mod life_cycle;
 mod message;
 mod order_index;
 pub mod place;

@@ -70,7 +70,8 @@ impl Business {
         if incident.status == IncidentStatus::Retracted {
             self.metrics.incidents_retracted.inc();
         }
-        if let (IncidentStatus::Closed | IncidentStatus::Reopened, Some(band)) = (incident.status, incident.band) {
+        use IncidentStatus as S;
+        if let (S::Closed | S::Reopened | S::Escalated, Some(band)) = (incident.status, incident.band) {
             self.metrics.scores.with_label_values(&[band.name()]).inc();
         }
     }
@@ -87,5 +88,6 @@ fn name(observation: Observation) -> &'static str {
         Observation::History => "history",
         Observation::Linked => "linked",
         Observation::Suppressed(_) => "suppressed",
+        Observation::IllegalMove => "illegal_move",
     }
 }

@@ -11,6 +11,7 @@ use service_recovery::events::{
     RecoveryAction, Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
+use service_recovery::recovery::life_cycle::{action_may_move, follow_up_may_move, incident_may_move};
 use service_recovery::recovery::{Entity, EntityKey};
 
 /// A moment as it is written in events; day 0 is 2026-06-03, at the hotel's summer time.
@@ -298,10 +299,38 @@ impl Play {
         follow_ups.into_iter().next().unwrap()
     }
 
+    /// Every published sequence of states is one that its life cycle knows.
+    pub fn assert_legal(&self) {
+        let mut incidents = BTreeMap::new();
+        let mut actions = BTreeMap::new();
+        let mut follow_ups = BTreeMap::new();
+        for output in &self.outputs {
+            match &output.payload {
+                Payload::Incident(event) => {
+                    let from = incidents.insert(&event.id, event.status);
+                    let is_legal = from == Some(event.status) || incident_may_move(from, event.status);
+                    assert!(is_legal, "incident {from:?} to {}: {event:#?}", event.status);
+                }
+                Payload::Action(action) => {
+                    let from = actions.insert(&action.id, action.state);
+                    let is_legal = from == Some(action.state) || action_may_move(from, action.state);
+                    assert!(is_legal, "action {from:?} to {}: {action:#?}", action.state);
+                }
+                Payload::FollowUp(follow_up) => {
+                    let to = (follow_up.follow_up_type, follow_up.state);
+                    let from = follow_ups.insert(&follow_up.id, to);
+                    assert!(from == Some(to) || follow_up_may_move(from, to), "follow-up {from:?} to {to:?}");
+                }
+                Payload::Insight(_) => {}
+            }
+        }
+    }
+
     /// What holds in every story: revisions are gapless, and no gesture comes before its apology.
     pub fn assert_sound(&self) {
         let mut revisions: BTreeMap<&str, i64> = BTreeMap::new();
         let mut spoken: Vec<&str> = Vec::new();
+        self.assert_legal();
         for output in &self.outputs {
             let (id, revision) = match &output.payload {
                 Payload::Action(action) => (&action.id, action.revision),

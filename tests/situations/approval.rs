@@ -45,6 +45,7 @@ fn what_is_worth_more_than_the_waiter_may_give_goes_to_the_shift_lead() {
         action.instruction
     );
     assert_eq!(play.only(ActionKind::Apology).assignee, "waiter");
+    assert_eq!(play.only_incident().status, IncidentStatus::ApprovalPending);
     play.assert_sound();
 }
 
@@ -56,6 +57,7 @@ fn accepted_it_is_a_gesture_like_any_other() {
     assert_eq!((action.state, action.decision.facts["approval"].as_str()), (ActionState::Accepted, "granted"));
     assert!(action.instruction.starts_with("Bring two strawberry smoothies"), "{}", action.instruction);
     assert!(action.expires_at > play::at(&day(0, "14:00")));
+    assert_eq!(play.only_incident().status, IncidentStatus::InProgress);
     play.advance(&day(0, "13:40"));
     assert_eq!(play.only(ActionKind::Gesture).state, ActionState::Accepted);
     play.answer(ActionKind::Gesture, &day(0, "13:41"), json!({"status": "done"}));
@@ -78,6 +80,7 @@ fn when_nobody_says_yes_in_time_the_best_within_the_present_authority_goes_out()
         let second = &gestures[1];
         assert_eq!((second.state, second.assignee.as_str()), (ActionState::Open, "waiter"));
         assert_eq!(second.supersedes.as_deref(), Some(gestures[0].id.as_str()));
+        assert_eq!(play.only_incident().status, IncidentStatus::ActionProposed);
         assert!(second.gesture.as_ref().unwrap().value_minor <= 10_000);
         let smoothie = second.decision.candidates.iter().find(|known| known.option == "strawberry-smoothie").unwrap();
         assert_eq!(smoothie.rejected_because.as_deref(), Some("over_authority"));

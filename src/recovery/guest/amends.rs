@@ -11,6 +11,7 @@ use crate::events::{
     ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
 use crate::policy::Policy;
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::view::AmendsView;
 use crate::recovery::{Observation, Suppression};
 
@@ -150,7 +151,7 @@ impl Guest {
         match amends.kind {
             ActionKind::Gesture => {
                 self.with_incident(id, |guest, incident| {
-                    incident.retract_open_gesture(&mut scene.speaker());
+                    incident.retract_open_gesture(Cause::OwnInitiative, &mut scene.speaker());
                     guest.book(incident, amends.value_minor, scene);
                 });
                 self.release_gesture(id, scene);
@@ -165,9 +166,9 @@ impl Guest {
             }
             ActionKind::Apology | ActionKind::HumanContact => {
                 self.with_incident(id, |guest, incident| {
-                    incident.close_words(&mut scene.speaker());
+                    incident.close_words(Cause::OwnInitiative, &mut scene.speaker());
                     if amends.kind == ActionKind::HumanContact {
-                        incident.close_open(ActionKind::HumanContact, scene);
+                        incident.close_open(ActionKind::HumanContact, Cause::OwnInitiative, scene);
                     }
                     guest.acknowledge(incident, amends.at, scene);
                 });
@@ -179,14 +180,19 @@ impl Guest {
 
     fn reduce_open_remedies(&self, incident: &mut Incident, amends: &Amends, scene: &mut Scene<'_, '_>) {
         for index in 0..incident.actions.len() {
-            let action = &mut incident.actions[index];
+            let action = &incident.actions[index];
             if action.kind != ActionKind::Remedy || !action.state.is_open() {
                 continue;
             }
             let Some(remedy) = action.remedy.clone() else { continue };
             match reduced(remedy, amends) {
-                None => scene.speaker().close_action(action, ActionState::Done),
-                left => scene.speaker().revise_action(action, ActionType::Updated, |action| action.remedy = left),
+                None => {
+                    incident.move_action(index, ActionState::Done, Cause::OwnInitiative, &mut scene.speaker(), |_| {});
+                }
+                left => {
+                    let action = &mut incident.actions[index];
+                    scene.speaker().revise_action(action, ActionType::Updated, |action| action.remedy = left);
+                }
             }
         }
         self.on_its_case(incident, scene, |incident, case, scene| self.refresh(incident, case, scene));

@@ -7,10 +7,11 @@
 use super::gestures::gesture_due;
 use super::plan::Draft;
 use super::{Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionType, Alternative, Authority, RecoveryAction};
+use crate::events::{ActionKind, ActionState, ActionType, Alternative, Authority, IncidentStatus, RecoveryAction};
 use crate::policy::SitePolicy;
 use crate::recovery::decision::gesture::Reach;
 use crate::recovery::decision::{Case, words};
+use crate::recovery::life_cycle::{Cause, incident_may_move};
 
 /// In `decision.facts`: `pending` until somebody who may has accepted it, then `granted`.
 const APPROVAL: &str = "approval";
@@ -62,6 +63,37 @@ impl Guest {
 }
 
 impl Incident {
+    /// The incident stands where its approval stands: pending while somebody is asked, and on its way again afterwards.
+    pub(super) fn follow_approval(&mut self, scene: &mut Scene<'_, '_>) {
+        let is_waiting = self.actions.iter().any(awaits_approval);
+        let status = self.event.status;
+        if is_waiting && incident_may_move(Some(status), IncidentStatus::ApprovalPending) {
+            self.go(IncidentStatus::ApprovalPending, Cause::ApprovalAsked, &mut scene.speaker(), |_| {});
+        }
+        if is_waiting || status != IncidentStatus::ApprovalPending {
+            return;
+        }
+        let asked = self.actions.iter().rev().find(|action| action.decision.facts.contains_key(APPROVAL));
+        let (to, cause) = match asked {
+            Some(action) if !is_pending(action) => (IncidentStatus::InProgress, Cause::ApprovalGiven),
+            Some(action) => {
+                let cause = match action.state {
+                    ActionState::Expired => Cause::ApprovalTimedOut,
+                    ActionState::Declined => Cause::StaffDeclined,
+                    ActionState::NotPossible => Cause::StaffCouldNot,
+                    _ => Cause::NotSuitable,
+                };
+                (self.before_approval(), cause)
+            }
+            None => (self.before_approval(), Cause::NotSuitable),
+        };
+        self.go(to, cause, &mut scene.speaker(), |_| {});
+    }
+
+    fn before_approval(&self) -> IncidentStatus {
+        if self.is_acknowledged() { IncidentStatus::Acknowledged } else { IncidentStatus::ActionProposed }
+    }
+
     /// Once nobody has said yes, nobody is asked again.
     pub(super) fn reach(&self) -> Reach {
         let is_refused = |action: &RecoveryAction| is_pending(action) && !action.state.is_open();

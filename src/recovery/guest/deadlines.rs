@@ -11,6 +11,7 @@ use super::{Guest, Incident, Order, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Millis, Timestamp};
 use crate::policy::{Policy, Reporting};
 use crate::recovery::detection::OrderView;
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::{Context, Effects, EntityKey};
 
 impl Guest {
@@ -119,14 +120,20 @@ impl Guest {
         let mut is_next_wanted = false;
         let mut given_minor = 0;
         let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+        for index in 0..incident.actions.len() {
+            let action = &mut incident.actions[index];
+            if !action.state.is_open() {
+                continue;
+            }
             if context.has_passed(action.expires_at) {
                 let state = match reporting {
                     _ if awaits_approval(action) => ActionState::Expired, // nobody said yes: it was not given
                     Reporting::Always => ActionState::Expired,
                     Reporting::Sometimes | Reporting::Never => ActionState::Unreported,
                 };
-                speaker.close_action(action, state);
+                let cause = if awaits_approval(action) { Cause::ApprovalTimedOut } else { Cause::Unanswered };
+                incident.move_action(index, state, cause, &mut speaker, |_| {});
+                let action = &incident.actions[index];
                 if action.kind == ActionKind::Gesture {
                     let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
                     let is_given = counts_as_given(state);

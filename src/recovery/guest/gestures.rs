@@ -11,7 +11,8 @@ use crate::events::{
     ActionKind, ActionState, ActionType, Candidate, InitiatedBy, Millis, RecoveryAction, Timestamp, ids,
 };
 use crate::policy::Rule;
-use crate::recovery::decision::{Case, gesture, rules};
+use crate::recovery::decision::{Case, caps, gesture};
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
 use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
@@ -51,8 +52,10 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
-        if gesture::is_over_guest_cap(case, offer.gesture.value_minor, self.earlier_claims(incident, scene)) {
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+        let is_over = caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor)
+            || self.has_claimed_too_often(incident, scene);
+        if is_over {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
             }
             self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
@@ -97,9 +100,12 @@ impl Guest {
         }
     }
 
-    /// What this guest has claimed within the window, beside this.
-    fn earlier_claims(&self, incident: &Incident, scene: &Scene<'_, '_>) -> usize {
-        let window = scene.context.policy.gestures.guest_window;
+    /// So many claims of this guest within the window that a person looks at the next. What the company found itself
+    /// never counts against a guest.
+    fn has_claimed_too_often(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
+        let gestures = &scene.context.policy.gestures;
+        let Some(most) = gestures.guest_claims else { return false };
+        let window = gestures.guest_window;
         let is_claim = |other: &&Incident| {
             other.event.id != incident.event.id
                 && other.is_published()
@@ -108,7 +114,8 @@ impl Guest {
                 && other.event.occurred_at <= incident.event.occurred_at
                 && incident.event.occurred_at - other.event.occurred_at < window
         };
-        self.incidents.values().filter(is_claim).count()
+        let is_claimed = incident.event.initiated_by == InitiatedBy::Customer;
+        is_claimed && self.incidents.values().filter(is_claim).count() >= most as usize
     }
 
     /// Two failures of one visit within the join window share one gesture.
@@ -165,9 +172,9 @@ impl Guest {
         case: &Case<'_>,
         scene: &mut Scene<'_, '_>,
     ) -> Option<Given> {
-        let rule = rules::decide(case, incident.event.severity)?;
+        let rule = case.rule(incident.event.severity)?;
         let offer = incident.offers.first()?.clone();
-        let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
+        let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
@@ -250,19 +257,14 @@ impl Guest {
 }
 
 impl Incident {
-    pub(super) fn close_open(&mut self, kind: ActionKind, scene: &mut Scene<'_, '_>) {
-        let mut speaker = scene.speaker();
-        for action in self.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_open(&mut self, kind: ActionKind, cause: Cause, scene: &mut Scene<'_, '_>) {
+        self.close_actions(|action| action.kind == kind, ActionState::Done, cause, &mut scene.speaker());
     }
 
     /// What staff were to say has been said by somebody else.
-    pub(super) fn close_words(&mut self, speaker: &mut Speaker<'_>) {
-        let is_word = |kind| matches!(kind, ActionKind::Apology | ActionKind::EarlyWarning);
-        for action in self.actions.iter_mut().filter(|action| is_word(action.kind) && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_words(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        let is_word = |action: &RecoveryAction| matches!(action.kind, ActionKind::Apology | ActionKind::EarlyWarning);
+        self.close_actions(is_word, ActionState::Done, cause, speaker);
     }
 }
 

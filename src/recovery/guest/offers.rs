@@ -6,8 +6,9 @@ use super::approval::is_pending;
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent, RecoveryAction};
+use crate::recovery::decision::gesture;
 use crate::recovery::decision::gesture::Offer;
-use crate::recovery::decision::{Case, gesture, rules};
+use crate::recovery::life_cycle::Cause;
 
 impl Guest {
     /// It has become worse than a gesture can answer (or a person takes over): what nobody has accepted yet is taken
@@ -19,7 +20,7 @@ impl Guest {
             if rule.is_none_or(|rule| !rule.then.gesture.is_empty()) || !incident.is_gesture_undecided() {
                 return false;
             }
-            incident.retract_open_gesture(&mut scene.speaker());
+            incident.retract_open_gesture(Cause::Worse, &mut scene.speaker());
             true
         });
         if is_unwanted == Some(true) {
@@ -75,7 +76,7 @@ impl Guest {
             };
             let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
             if is_unfit {
-                incident.retract_open_gesture(&mut scene.speaker());
+                incident.retract_open_gesture(Cause::NotSuitable, &mut scene.speaker());
             } else {
                 incident.offers.retain(is_fitting);
                 incident.update_alternatives(scene);
@@ -96,9 +97,9 @@ impl Guest {
         let is_other = |given: &&Given| given.incident_id != incident.event.id;
         let others: Vec<Given> = self.given.iter().filter(is_other).cloned().collect();
         self.on_its_case(&mut incident.clone(), scene, |incident, case, _| {
-            let case = Case { given: &others, ..*case };
-            let rule = rules::decide(&case, incident.event.severity);
+            let case = case.with_given(&others);
             let reach = incident.reach();
+            let rule = case.rule(incident.event.severity);
             rule.map(|rule| gesture::choose(&case, rule, incident.event.severity, reach).options).unwrap_or_default()
         })
     }
@@ -107,7 +108,7 @@ impl Guest {
     pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         incident.gesture = GestureProgress::None;
         self.on_its_case(incident, scene, |incident, case, scene| {
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.start_gesture(incident, case, rule, scene);
             }
         });
@@ -123,7 +124,7 @@ impl Guest {
                 _ => true,
             };
             if !is_current {
-                incident.retract_open_gesture(&mut scene.speaker());
+                incident.retract_open_gesture(Cause::Superseded, &mut scene.speaker());
             }
             !is_current
         });
@@ -203,11 +204,7 @@ impl Incident {
         });
     }
 
-    pub(super) fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
-        for action in &mut self.actions {
-            if action.kind == ActionKind::Gesture && action.state.is_open() {
-                speaker.close_action(action, ActionState::Retracted);
-            }
-        }
+    pub(super) fn retract_open_gesture(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        self.close_actions(|action| action.kind == ActionKind::Gesture, ActionState::Retracted, cause, speaker);
     }
 }

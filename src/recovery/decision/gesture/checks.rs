@@ -45,7 +45,7 @@ fn service(case: &Case<'_>, id: &str, limits: &Limits) -> Checked<Worth> {
     if let Some(item) = case.catalogue.item(case.site_id, id) {
         is_safe_and_there(case, item)?;
     }
-    if !service.is_done_at(case.touchpoint_name()) {
+    if !service.is_done_at(case.touchpoint_name) {
         return Err("not_at_this_touchpoint");
     }
     is_not_too_much_of_it(case, id)?;

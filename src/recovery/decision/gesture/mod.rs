@@ -15,7 +15,7 @@ use super::Case;
 use crate::events::{Candidate, CatalogueItem, Evidence, Gesture, GestureKind, Severity};
 use crate::policy::Rule;
 
-pub use limits::{Reach, is_over_guest_cap};
+pub use limits::Reach;
 
 /// What came of the choice.
 #[derive(Debug, Clone, PartialEq, Default)]

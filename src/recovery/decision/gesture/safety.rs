@@ -21,7 +21,7 @@ pub(super) fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Opt
     if !restricted.is_empty() && !everybody(&|person| person.adult == Some(true)) {
         return Some("adult_unknown");
     }
-    let is_permitted = |tag: &&String| gestures.is_permitted(tag, case.site, case.touchpoint_name());
+    let is_permitted = |tag: &&String| gestures.is_permitted(tag, case.site, case.touchpoint_name);
     if !restricted.iter().all(is_permitted) || item.tags.iter().any(|tag| gestures.never_tags.contains(tag)) {
         return Some("not_permitted");
     }

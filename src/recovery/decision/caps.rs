@@ -1,0 +1,29 @@
+//! The most that a gesture may be worth: for one failure, and for one guest.
+
+use super::facts::Facts;
+use crate::events::{InitiatedBy, Severity};
+use crate::policy::{Policy, Rule};
+
+/// The most that one incident's gesture may be worth to the guest, in minor units: of the severity's cap, the rule's cap
+/// and the share of the affected price the least. `None`: no gesture in this currency.
+pub fn of_incident(facts: &Facts, policy: &Policy, rule: &Rule, severity: Severity) -> Option<i64> {
+    let gestures = &policy.gestures;
+    let by_severity = *gestures.caps.get(&severity)?.get(&facts.currency)?;
+    let by_rule = if rule.then.cap.is_empty() { i64::MAX } else { *rule.then.cap.get(&facts.currency)? };
+    let assumed = gestures.assumed_value.get(&facts.currency).copied();
+    let by_price = facts.affected_minor.or(assumed)?.saturating_mul(gestures.cap_percent) / 100;
+    Some(by_severity.min(by_rule).min(by_price))
+}
+
+/// Whether this guest's own claims have used up what may be given within the window. What the company found itself
+/// never counts against a guest.
+pub fn is_over_guest_cap(facts: &Facts, policy: &Policy, value_minor: i64) -> bool {
+    if facts.initiated_by == InitiatedBy::Company {
+        return false;
+    }
+    let gestures = &policy.gestures;
+    let claims = facts.claims;
+    let is_over_count = gestures.guest_count.is_some_and(|most| claims.count >= most);
+    let cap = gestures.guest_cap.get(&facts.currency);
+    is_over_count || cap.is_some_and(|most| claims.value_minor.saturating_add(value_minor) > *most)
+}
