@@ -45,6 +45,8 @@ pub mod order {
 
 /// Reading the schemas takes longer than most plays.
 static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
+/// And so does reading a policy.
+static HOTEL: LazyLock<Policy> = LazyLock::new(|| presets::hotel().unwrap());
 
 pub struct Play {
     engine: InProcess,
@@ -60,7 +62,7 @@ impl Play {
     }
 
     pub fn hotel_with(edit: impl FnOnce(&mut Policy)) -> Self {
-        let mut policy = presets::hotel().unwrap();
+        let mut policy = HOTEL.clone();
         edit(&mut policy);
         Self::with(Arc::new(policy))
     }
