@@ -1,3 +1,4 @@
 mod bad;
+mod gifts;
 mod good;
 mod owners;

@@ -11,6 +11,7 @@ use crate::events::{
     ActionKind, ActionState, ActionType, Candidate, InitiatedBy, Millis, RecoveryAction, Timestamp, ids,
 };
 use crate::policy::Rule;
+use crate::recovery::decision::gesture::Offer;
 use crate::recovery::decision::{Case, caps, gesture};
 use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
@@ -61,6 +62,10 @@ impl Guest {
             self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
             return;
         }
+        // nor may staff choose another one that would be too much
+        let is_within = |offer: &Offer| !caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor);
+        incident.offers.retain(is_within);
+        let Some(offer) = incident.offers.first() else { return };
         // an id of its own: the answer to an earlier question must not be taken for the answer to this one
         incident.requests += 1;
         let action_id = ids::action(&incident.event.id, ActionKind::Gesture.name(), incident.requests);

@@ -16,6 +16,7 @@ static HOTEL: LazyLock<Policy> = LazyLock::new(|| {
     let mut policy = presets::hotel().unwrap();
     policy.default_site.time_zone = jiff::tz::TimeZone::UTC;
     policy.default_site.day_starts = jiff::civil::Time::midnight();
+    policy.habits.other_visit_weight = 1.0;
     policy
 });
 
