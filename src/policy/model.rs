@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     Catalogue, ClosedDays, Donation, GiftPermission, InsightPolicy, LoyaltyPoints, Owner, OwnerCase, Phrases, Service,
+    SiteLimits,
 };
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
@@ -79,6 +80,8 @@ pub struct SitePolicy {
     pub may_give: BTreeMap<Authority, Amounts>,
     /// Food goes only to people whose allergies are known, unless it has none to declare.
     pub allergy_check: bool,
+    /// What else bounds what is given away here.
+    pub limits: SiteLimits,
     /// Other names of places, as "t12" for "table 12"; both in the form of [`place_name`].
     pub place_aliases: BTreeMap<String, String>,
     /// How long a place is taken to be the same party's after it ordered there, unless the order says when the visit
@@ -177,6 +180,8 @@ pub struct Touchpoint {
     pub apology_due: Millis,
     /// How long staff may still act on an action past its due time.
     pub action_expires: Millis,
+    /// `false`: what was bought here is never learned from, and never a reason: card payments, a pharmacy.
+    pub personal: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -238,6 +243,8 @@ pub struct Then {
 
 #[derive(Debug, Clone)]
 pub struct GesturePolicy {
+    /// `false`: apologies and remedies only, everywhere.
+    pub enabled: bool,
     /// The most one incident's gesture may be worth, by severity and currency. A missing currency: no gesture.
     pub caps: BTreeMap<Severity, Amounts>,
     /// Of the whole price of the affected lines, in percent (150 after Haesevoets et al. 2017).

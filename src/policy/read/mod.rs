@@ -3,6 +3,7 @@
 mod amends;
 mod catalogue;
 mod gifts;
+mod limits;
 mod owners;
 mod places;
 mod rules;
