@@ -107,7 +107,7 @@ fn a_service_that_nobody_can_earn_or_nobody_can_read_is_refused() {
         "policy.toml",
         service,
         &other("names = { en = \"the spa\" }\nvalue = { DKK = \"90\" }"),
-        "[gestures.services.spa]",
+        "spa]",
         "nobody can earn it",
     );
     let danish = "names = { da = \"spa\" }\nvalue = { DKK = \"90\" }\npreference = \"spa\"";
