@@ -2,7 +2,8 @@
 
 use crate::events::Severity;
 use crate::policy::Rule;
-use crate::recovery::decision::{Case, caps};
+use crate::recovery::decision::Case;
+use crate::recovery::decision::caps::{self, Caps};
 
 /// Who has to agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ impl Limits {
             Reach::Alone => case.site.may_give_alone(from, case.currency),
             Reach::Approved => case.site.may_be_approved(from, case.currency),
         };
-        Self { cap: caps::of_incident(&case.facts, case.policy, rule, severity), authority }
+        Self { cap: caps::of_incident(&case.facts, case.policy, rule, severity).map(Caps::least), authority }
     }
 
     pub(super) fn check(&self, value_minor: i64) -> Result<(), &'static str> {
