@@ -61,6 +61,21 @@ impl Catalogue {
         }
     }
 
+    /// The one name of an item that is sold under several: where its `same_as` leads, or the first by the alphabet of
+    /// those that lead to each other.
+    pub fn kin<'a>(&'a self, site_id: &str, item_id: &'a str) -> &'a str {
+        let mut names = vec![item_id];
+        let mut name = item_id;
+        while let Some(next) = self.item(site_id, name).and_then(|item| item.same_as.as_deref()) {
+            if let Some(entered) = names.iter().position(|known| *known == next) {
+                return names[entered..].iter().min().copied().unwrap_or(name);
+            }
+            names.push(next);
+            name = next;
+        }
+        name
+    }
+
     /// The entry of exactly this key: `Some(None)` where it cannot be read.
     fn entry(&self, site_id: Option<&str>, item_id: &str) -> Option<Option<&CatalogueItem>> {
         match self.topic.get(&CatalogueUpdate::key_of(site_id, item_id)) {

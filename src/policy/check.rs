@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
-use crate::events::GestureKind;
-
 use super::document::Section;
 use super::field::Field;
 use super::model::{Amounts, Policy, SitePolicy};
 use super::problems::unknown;
-use super::reach;
+use super::{check_gifts, reach};
 
 pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) {
     let places = Places::of(policy);
@@ -21,11 +19,12 @@ pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) 
     check_authority(policy, root, &places);
     check_rule_amounts(policy, root, &places);
     check_gestures(policy, root, &places);
+    check_gifts::check(policy, root, &places);
     check_budgets(policy, root);
 }
 
 /// The sites to check for, under the names that messages use.
-struct Places<'a>(Vec<(String, &'a SitePolicy)>);
+pub(super) struct Places<'a>(pub(super) Vec<(String, &'a SitePolicy)>);
 
 impl<'a> Places<'a> {
     fn of(policy: &'a Policy) -> Self {
@@ -52,7 +51,7 @@ fn base(language: &str) -> &str {
     language.split(['-', '_']).next().unwrap_or_default()
 }
 
-fn has_language(known: &[&str], language: &str) -> bool {
+pub(super) fn has_language(known: &[&str], language: &str) -> bool {
     known.contains(&language) || known.contains(&base(language))
 }
 
@@ -119,11 +118,6 @@ fn check_gestures(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
             );
             report_at(then.as_ref().unwrap_or(&section), "gesture", &reason);
         }
-        if rule.then.gesture.contains(&GestureKind::Credit) && gestures.credit.is_empty() {
-            let then = section.section("then");
-            let reason = format!("rule {:?} allows a credit, but gestures.credit does not say how much", rule.name);
-            report_at(then.as_ref().unwrap_or(&section), "gesture", &reason);
-        }
     }
     let Some(section) = root.section("gestures") else { return };
     if let Some(caps) = section.section("caps") {
@@ -171,10 +165,21 @@ fn check_budgets(policy: &Policy, root: &Section<'_>) {
             });
         }
     }
+    for site in std::iter::once(&policy.default_site).chain(policy.sites.values()) {
+        for (level, amounts) in site.may_give.iter().filter(|(_, amounts)| !amounts.contains_key(&site.currency)) {
+            let known: Vec<&str> = amounts.keys().map(String::as_str).collect();
+            let reason = format!(
+                "{level} has {}, but no amount for {}, the currency of the site",
+                known.join(", "),
+                site.currency
+            );
+            site_section(root, policy, site, |section| report_at(section, "may_give", &reason));
+        }
+    }
 }
 
 /// A table of amounts must name the currency of every site. An amount that is wrong has been reported already.
-fn check_amounts(field: &Field<'_>, places: &Places<'_>) {
+pub(super) fn check_amounts(field: &Field<'_>, places: &Places<'_>) {
     let DeValue::Table(_) = field.value.get_ref() else { return };
     let Some(section) = field.section() else { return };
     for (currency, place) in places.currencies() {
@@ -195,7 +200,7 @@ fn site_section(root: &Section<'_>, policy: &Policy, site: &SitePolicy, report: 
 }
 
 /// Reports at the key's value, or at the section when it has no such key.
-fn report_at(section: &Section<'_>, key: &str, reason: &str) {
+pub(super) fn report_at(section: &Section<'_>, key: &str, reason: &str) {
     match section.get(key) {
         Some(field) => field.problem(reason),
         None => section.problem(reason),

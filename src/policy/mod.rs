@@ -4,7 +4,11 @@
 
 mod catalogue;
 mod check;
+mod check_gifts;
+mod closed;
+mod countries;
 mod files;
+mod gifts;
 mod limits;
 mod model;
 mod owners;
@@ -16,7 +20,9 @@ mod read;
 pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
 pub use catalogue::Catalogue;
+pub use closed::ClosedDays;
 pub use files::{load, open};
+pub use gifts::{ADULT_AGE, Donation, GiftPermission, LoyaltyPoints, RESTRICTED_TAGS, SENSITIVE_TAG, Service};
 pub use limits::{Shift, SiteLimits};
 pub use model::*;
 pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};

@@ -6,7 +6,10 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases, SiteLimits};
+use super::{
+    Catalogue, ClosedDays, Donation, GiftPermission, InsightPolicy, LoyaltyPoints, Owner, OwnerCase, Phrases, Service,
+    SiteLimits,
+};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -56,18 +59,27 @@ impl Policy {
 #[derive(Debug, Clone)]
 pub struct SitePolicy {
     pub time_zone: TimeZone,
+    /// ISO 3166-1 alpha-2: whose rules on gifts apply. `None`: nothing restricted is given.
+    pub country: Option<String>,
     /// ISO 4217; for orders that name none.
     pub currency: String,
     /// Of `do`, `why` and `intent`.
     pub language: String,
     /// When a service day begins, local time.
     pub day_starts: Time,
+    /// No service days.
+    pub closed: ClosedDays,
     /// The role that holds each authority level, as A1 = "waiter", A2 = "shift_lead", A3 = "duty_manager".
     pub roles: BTreeMap<Authority, String>,
     /// Who gets what belongs to nobody: complaints without a guest.
     pub desk: String,
     /// What gestures may cost (else: are priced at) in a service day, by currency. Absent: no limit.
     pub daily_budget: Amounts,
+    /// What each level may give without asking anybody, by currency. A level that is not named, or a currency, has no
+    /// limit but the caps.
+    pub may_give: BTreeMap<Authority, Amounts>,
+    /// Food goes only to people whose allergies are known, unless it has none to declare.
+    pub allergy_check: bool,
     /// What else bounds what is given away here.
     pub limits: SiteLimits,
     /// Other names of places, as "t12" for "table 12"; both in the form of [`place_name`].
@@ -99,6 +111,29 @@ impl SitePolicy {
         let local = self.time_zone.to_datetime(at.to_jiff());
         let date = local.date();
         if local.time() < self.day_starts { date.yesterday().unwrap_or(date) } else { date }
+    }
+
+    /// The most that a level may give alone; `None`: no limit.
+    pub fn may_give_alone(&self, authority: Authority, currency: &str) -> Option<i64> {
+        self.may_give.get(&authority)?.get(currency).copied()
+    }
+
+    /// The lowest level from this one on that may give so much alone and that somebody holds.
+    pub fn who_may_give(&self, from: Authority, value_minor: i64, currency: &str) -> Option<Authority> {
+        let holds = |authority: Authority| self.roles.keys().any(|held| *held >= authority);
+        let may =
+            |authority: Authority| self.may_give_alone(authority, currency).is_none_or(|most| value_minor <= most);
+        Authority::ALL.iter().copied().find(|authority| *authority >= from && holds(*authority) && may(*authority))
+    }
+
+    /// The most that anybody from this level on may give, the level itself included; `None`: no limit.
+    pub fn may_be_approved(&self, from: Authority, currency: &str) -> Option<i64> {
+        let highest = self.roles.keys().copied().max().unwrap_or(from);
+        let mut most = self.may_give_alone(from, currency)?;
+        for authority in Authority::ALL.iter().copied().filter(|authority| (from..=highest).contains(authority)) {
+            most = most.max(self.may_give_alone(authority, currency)?);
+        }
+        Some(most)
     }
 
     /// The role for an authority level: that level's, else the nearest one above, else the desk.
@@ -258,8 +293,16 @@ pub struct GesturePolicy {
     pub credit: Amounts,
     /// An item that the guest turned down is not offered again for this long.
     pub dislike_for: Millis,
-    /// Items with one of these tags are never given unless `adult` is known to be true.
+    /// Services and upgrades, by id.
+    pub services: BTreeMap<String, Service>,
+    pub points: Option<LoyaltyPoints>,
+    pub donation: Option<Donation>,
+    /// How long a gesture waits for somebody who may approve it, before something smaller goes out.
+    pub approval_within: Millis,
+    /// Restricted beside [`RESTRICTED_TAGS`](super::RESTRICTED_TAGS): only for adults, only where permitted.
     pub adult_tags: Vec<String>,
+    /// The country table: where something restricted may be given. What it does not name is denied.
+    pub permitted: Vec<GiftPermission>,
     /// Items with one of these tags are never given and never a reason.
     pub never_tags: Vec<String>,
     /// Discretionary value per guest within `guest_window`, by currency. Absent: no limit.
@@ -268,6 +311,8 @@ pub struct GesturePolicy {
     pub recall_within: Option<Millis>,
     /// Gestures per guest within `guest_window`. `None`: no limit.
     pub guest_count: Option<u32>,
+    /// Claims of one guest within `guest_window` from which on a person decides. `None`: no limit.
+    pub guest_claims: Option<u32>,
     pub guest_window: Millis,
 }
 
@@ -281,6 +326,14 @@ pub struct HabitPolicy {
     pub min_days: usize,
     /// The weight of an occasion at another site.
     pub other_site_weight: f64,
+    /// The weight of an occasion on another visit (a stay, a trip) than the one that failed; 1.0: all the same.
+    pub other_visit_weight: f64,
+    /// The weight of an occasion at another part of the day; 1.0: all the same.
+    pub other_daypart_weight: f64,
+    /// The weight of an occasion on another day of the week; 1.0: all the same.
+    pub other_weekday_weight: f64,
+    /// When the parts of a day begin, local time, ascending.
+    pub dayparts: Vec<Time>,
     /// Occasions older than this weigh nothing and are forgotten.
     pub remember: Millis,
 }

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use service_recovery::codec::{Codec, RawRecord};
 use service_recovery::engine::InProcess;
 use service_recovery::events::{
-    ActionKind, ActionState, Contract, FollowUp, IncidentEvent, IncidentStatus, Input, Output, Payload, RecoveryAction,
-    Timestamp,
+    ActionKind, ActionState, ActionType, Contract, FollowUp, IncidentEvent, IncidentStatus, Input, Output, Payload,
+    RecoveryAction, Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
 use service_recovery::recovery::explain::explain;
@@ -46,6 +46,8 @@ pub mod order {
 
 /// Reading the schemas takes longer than most plays.
 static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
+/// And so does reading a policy.
+static HOTEL: LazyLock<Policy> = LazyLock::new(|| presets::hotel().unwrap());
 
 pub struct Play {
     engine: InProcess,
@@ -62,7 +64,7 @@ impl Play {
     }
 
     pub fn hotel_with(edit: impl FnOnce(&mut Policy)) -> Self {
-        let mut policy = presets::hotel().unwrap();
+        let mut policy = HOTEL.clone();
         edit(&mut policy);
         Self::with(Arc::new(policy))
     }
@@ -265,6 +267,15 @@ impl Play {
         let actions = self.actions(kind);
         assert_eq!(actions.len(), 1, "{kind}: {actions:#?}");
         actions.into_iter().next().unwrap()
+    }
+
+    /// How often an action was called overdue.
+    pub fn overdue(&self, id: &str) -> usize {
+        let is_overdue = |output: &&Output| match &output.payload {
+            Payload::Action(action) => action.id == id && action.action_type == ActionType::Overdue,
+            _ => false,
+        };
+        self.outputs.iter().filter(is_overdue).count()
     }
 
     /// Where the first revision of a kind lies among the actions.

@@ -5,10 +5,12 @@
 #[path = "../play/mod.rs"]
 mod play;
 
+mod approval;
 mod complaints;
 mod delivery;
 mod detection;
 mod gestures;
+mod gifts;
 mod outcomes;
 mod profiles;
 

@@ -120,11 +120,22 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("say.gesture_credit", SAY),
     ("do.gesture_credit", DO),
     ("why.gesture_credit", WHY),
+    ("say.gesture_service", SAY),
+    ("do.gesture_service", DO),
+    ("say.gesture_points", SAY),
+    ("do.gesture_points", DO),
+    ("why.gesture_points", WHY),
+    ("say.gesture_donation", SAY),
+    ("do.gesture_donation", DO),
+    ("why.gesture_donation", WHY),
+    ("approval.ask", &[text("amount", "400.00 DKK"), text("clock", "13:25")]),
     ("why.evidence", &[text("name", "strawberry smoothie"), text("dates", "1 June and 2 June")]),
     ("gift.item", &[text("name", "strawberry smoothie"), number("quantity", &[1, 2, 12])]),
     ("promise.improvement", &[]),
     ("gift.note", &[]),
     ("gift.credit", &[text("amount", "25.00 DKK")]),
+    ("gift.points", &[number("points", &[1, 500])]),
+    ("gift.donation", &[text("amount", "25.00 DKK"), text("cause", "the lifeboats")]),
     ("follow_up.ask", &[maybe("guest", "Ms Holm"), maybe("what", "the blue cheese was missing from the salad"), PARTY]),
     ("follow_up.ask_received", &[maybe("guest", "Ms Holm"), maybe("gift", "two strawberry smoothies"), PARTY]),
     (
@@ -158,7 +169,7 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
 /// A phrase that stands alone: it begins with a capital letter. Others are parts of sentences.
 pub fn is_sentence(key: &str) -> bool {
     let family = key.split('.').next().unwrap_or_default();
-    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice", "guidance", "promise", "call"]
+    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice", "guidance", "promise", "approval", "call"]
         .contains(&family)
         && key != "why.evidence"
 }

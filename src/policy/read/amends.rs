@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::set;
+use jiff::civil::Time;
+
+use super::{gifts, set};
 use crate::events::{Authority, Millis, Severity};
 use crate::policy::document::Section;
+use crate::policy::field::Field;
 use crate::policy::model::{Amounts, FollowUpPolicy, GesturePolicy, HabitPolicy, Horizons};
 
-pub fn gestures(root: &Section<'_>) -> GesturePolicy {
+pub fn gestures(root: &Section<'_>, touchpoints: &[String]) -> GesturePolicy {
     let mut gestures = GesturePolicy {
         enabled: true,
         caps: BTreeMap::new(),
@@ -19,10 +22,16 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
         generic: Vec::new(),
         credit: Amounts::new(),
         dislike_for: Millis::days(90),
-        adult_tags: vec!["alcohol".to_owned()],
-        never_tags: vec!["alcohol".to_owned(), "sensitive".to_owned()],
+        services: BTreeMap::new(),
+        points: None,
+        donation: None,
+        approval_within: Millis::minutes(5),
+        adult_tags: Vec::new(),
+        permitted: Vec::new(),
+        never_tags: vec!["sensitive".to_owned()],
         guest_cap: Amounts::new(),
         guest_count: None,
+        guest_claims: None,
         guest_window: Millis::days(30),
         recall_within: None,
     };
@@ -52,8 +61,12 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
     set(&mut gestures.never_tags, section.get("never_tags").map(|field| field.texts()));
     set(&mut gestures.guest_cap, amounts("guest_cap"));
     set(&mut gestures.guest_count, section.get("guest_count").map(|field| field.count()));
+    set(&mut gestures.guest_claims, section.get("guest_claims").map(|field| field.count()));
     set(&mut gestures.guest_window, duration("guest_window"));
     gestures.recall_within = duration("recall_within");
+    set(&mut gestures.approval_within, duration("approval_within"));
+    let touchpoints: Vec<&str> = touchpoints.iter().map(String::as_str).collect();
+    gifts::gifts(&section, &touchpoints, &mut gestures);
     section.finish();
     gestures
 }
@@ -64,6 +77,10 @@ pub fn habits(root: &Section<'_>) -> HabitPolicy {
         min_share: 0.40,
         min_days: 2,
         other_site_weight: 0.5,
+        other_visit_weight: 1.0,
+        other_daypart_weight: 1.0,
+        other_weekday_weight: 1.0,
+        dayparts: [5, 11, 16, 22].map(|hour| Time::constant(hour, 0, 0, 0)).to_vec(),
         remember: Millis::days(150),
     };
     let Some(section) = root.section("habits") else { return habits };
@@ -82,7 +99,27 @@ pub fn habits(root: &Section<'_>) -> HabitPolicy {
     set(&mut habits.min_share, section.get("min_share").and_then(|field| field.share()));
     let min_days = section.get("min_days").and_then(|field| field.count());
     set(&mut habits.min_days, min_days.map(|days| days as usize));
-    set(&mut habits.other_site_weight, section.get("other_site_weight").and_then(|field| field.share()));
+    let weight = |key: &str| {
+        let field = section.get(key)?;
+        let weight = field.share()?;
+        if weight > 1.0 {
+            field.problem(format!(
+                "{} must be at most \"100 %\": that is what an occasion weighs here and now",
+                field.path
+            ));
+        }
+        Some(weight)
+    };
+    set(&mut habits.other_site_weight, weight("other_site_weight"));
+    set(&mut habits.other_visit_weight, weight("other_visit_weight"));
+    set(&mut habits.other_daypart_weight, weight("other_daypart_weight"));
+    set(&mut habits.other_weekday_weight, weight("other_weekday_weight"));
+    if let Some(field) = section.get("dayparts") {
+        habits.dayparts = field.items().iter().filter_map(Field::time_of_day).collect();
+        if !habits.dayparts.is_sorted_by(|one, other| one < other) {
+            field.problem("the parts of a day begin one after the other, as [\"05:00\", \"11:00\", \"16:00\"]");
+        }
+    }
     set(&mut habits.remember, section.get("remember").and_then(|field| field.duration()));
     section.finish();
     habits

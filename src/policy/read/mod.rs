@@ -2,6 +2,7 @@
 
 mod amends;
 mod catalogue;
+mod gifts;
 mod limits;
 mod owners;
 mod places;
@@ -39,7 +40,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         default_touchpoint,
         severity: severity::read(&root),
         rules,
-        gestures: amends::gestures(&root),
+        gestures: amends::gestures(&root, &touchpoint_names),
         habits: amends::habits(&root),
         follow_up: amends::follow_up(&root),
         insights: owners::insights(&root),

@@ -2,24 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::{limits, set};
 use crate::events::{Authority, Millis};
+use crate::policy::ClosedDays;
 use crate::policy::SiteLimits;
+use crate::policy::countries;
 use crate::policy::document::Section;
+use crate::policy::field::Field;
 use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
 
 pub fn default_site(root: &Section<'_>) -> SitePolicy {
     let mut site = SitePolicy {
         time_zone: TimeZone::UTC,
+        country: None,
         currency: String::new(),
         language: "en".to_owned(),
         day_starts: Time::midnight(),
+        closed: ClosedDays::default(),
         roles: BTreeMap::new(),
         desk: String::new(),
         daily_budget: Amounts::new(),
+        may_give: BTreeMap::new(),
+        allergy_check: false,
         limits: SiteLimits::default(),
         place_aliases: BTreeMap::new(),
         party_stays: Millis::hours(3),
@@ -49,9 +56,13 @@ pub fn sites(root: &Section<'_>, default: &SitePolicy) -> BTreeMap<String, SiteP
 
 fn read_site(section: Section<'_>, site: &mut SitePolicy) {
     set(&mut site.time_zone, section.get("time_zone").and_then(|field| field.time_zone()));
+    set(&mut site.country, section.get("country").map(|field| country(&field)));
     set(&mut site.currency, section.get("currency").and_then(|field| field.currency()));
     set(&mut site.language, section.get("language").and_then(|field| field.text()));
     set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
+    set(&mut site.closed, section.get("closed").map(|field| closed(&field)));
+    set(&mut site.allergy_check, section.get("allergy_check").and_then(|field| field.flag()));
+    set(&mut site.may_give, section.section("may_give").map(may_give));
     set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
     set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
     set(&mut site.party_stays, section.get("party_stays").and_then(|field| field.duration()));
@@ -69,6 +80,64 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
         }
     }
     section.finish();
+}
+
+/// A country by its code, as "DK".
+pub fn country(field: &Field<'_>) -> Option<String> {
+    let code = field.text()?;
+    let known = countries::codes();
+    if !known.contains(&code.as_str()) {
+        field.problem(format!("{code:?} is no country; write its two letters, as \"DK\" or \"SE\""));
+        return None;
+    }
+    Some(code)
+}
+
+/// `["monday", "2026-12-24"]`.
+fn closed(field: &Field<'_>) -> ClosedDays {
+    const WEEKDAYS: [(&str, Weekday); 7] = [
+        ("monday", Weekday::Monday),
+        ("tuesday", Weekday::Tuesday),
+        ("wednesday", Weekday::Wednesday),
+        ("thursday", Weekday::Thursday),
+        ("friday", Weekday::Friday),
+        ("saturday", Weekday::Saturday),
+        ("sunday", Weekday::Sunday),
+    ];
+    let mut days = ClosedDays::default();
+    for field in field.items() {
+        let Some(text) = field.text() else { continue };
+        let weekday = WEEKDAYS.iter().find(|(name, _)| *name == text);
+        match (weekday, text.parse()) {
+            (Some((_, weekday)), _) => days.weekdays.push(*weekday),
+            (None, Ok(date)) => days.dates.push(date),
+            (None, Err(_)) => {
+                field.problem(format!("{text:?} is no day; write it as \"monday\" or as \"2026-12-24\""));
+            }
+        }
+    }
+    days
+}
+
+/// `{ A1 = { DKK = "150" }, A2 = { DKK = "400" } }`: who stands higher may give no less.
+fn may_give(section: Section<'_>) -> BTreeMap<Authority, Amounts> {
+    let mut levels: BTreeMap<Authority, Amounts> = BTreeMap::new();
+    for field in section.entries() {
+        let level = field.key_name::<Authority>("authority level");
+        if let (Some(level), Some(amounts)) = (level, field.amounts()) {
+            levels.insert(level, amounts);
+        }
+    }
+    for field in section.entries() {
+        let Ok(level) = field.key.parse::<Authority>() else { continue };
+        let Some(amounts) = levels.get(&level) else { continue };
+        let is_less =
+            |below: &Amounts| amounts.iter().any(|(code, amount)| below.get(code).is_some_and(|b| b > amount));
+        if let Some((below, _)) = levels.range(..level).find(|(_, below)| is_less(below)) {
+            field.problem(format!("{level} may give less than {below}"));
+        }
+    }
+    levels
 }
 
 /// `"table 12" = ["12", "T12"]`: an alias leads to one place only, and a place is not an alias.

@@ -232,8 +232,9 @@ fn rules_are_complete() {
 fn every_currency_of_a_site_needs_its_amounts() {
     let found = problems("policy.toml", "[sites.strandhotellet]", "[sites.oresund]\ncurrency = \"SEK\"");
     let reasons: Vec<String> = found.iter().map(ToString::to_string).collect();
-    // Two rules with a cap, three severities, assumed value, guest cap, and the daily budget of the site.
-    assert_eq!(found.len(), 8, "{reasons:#?}");
+    // Two rules with a cap, three severities, assumed value, guest cap, three services with value and cost, and the
+    // daily budget of the site.
+    assert_eq!(found.len(), 14, "{reasons:#?}");
     assert!(found.iter().all(|problem| problem.reason.contains("no amount for SEK, the currency of")), "{reasons:#?}");
 }
 

@@ -1,4 +1,5 @@
 mod bad;
+mod gifts;
 mod good;
 mod limits;
 mod owners;

@@ -109,7 +109,8 @@ impl Case<'_> {
                 decision.facts.insert(name.clone(), noted.clone());
             }
         }
-        Renewed { remedy, allowed: measures::allowed(&self.facts, self.policy, severity), decision }
+        let allowed = measures::allowed(&self.facts, self.policy, severity, action.authority);
+        Renewed { remedy, allowed, decision }
     }
 
     /// Only what staff read about it follows what is known now.

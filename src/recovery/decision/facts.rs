@@ -102,7 +102,7 @@ impl Facts {
 
 /// The founding case's other half: what failed is what this guest always takes.
 fn breaks_a_habit(sources: &Sources<'_>) -> bool {
-    let is_habit = |item_id| sources.habits.is_habit(item_id, sources.viewpoint, &sources.policy.habits);
+    let is_habit = |item_id| sources.habits.is_habit(item_id, sources.viewpoint);
     sources.profiling() && sources.shortfalls.iter().filter_map(|shortfall| shortfall.item_id.as_deref()).any(is_habit)
 }
 

@@ -59,7 +59,9 @@ pub fn assignee<'a>(kind: ActionKind, authority: Authority, facts: &Facts, polic
 }
 
 /// The most that staff may give for it without asking.
-pub fn allowed(facts: &Facts, policy: &Policy, severity: Severity) -> Option<Allowed> {
-    let max_value_minor = *policy.gestures.caps.get(&severity)?.get(&facts.currency)?;
+pub fn allowed(facts: &Facts, policy: &Policy, severity: Severity, authority: Authority) -> Option<Allowed> {
+    let cap = *policy.gestures.caps.get(&severity)?.get(&facts.currency)?;
+    let alone = policy.site(&facts.site).may_give_alone(authority, &facts.currency);
+    let max_value_minor = alone.map_or(cap, |most| most.min(cap));
     Some(Allowed { max_value_minor, currency: facts.currency.clone() })
 }

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Case;
-use super::gesture::item_name;
+use super::gesture::{item_name, text_in};
 use super::{naming, severity};
-use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall};
+use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall, Timestamp};
 use crate::recovery::detection::promise;
 
 /// The texts of one action.
@@ -32,6 +32,8 @@ pub struct Subject<'a> {
     pub location: Option<&'a str>,
     /// The guest's language where no profile names it.
     pub language: Option<&'a str>,
+    /// Somebody must say yes first, until then.
+    pub approve_by: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -66,13 +68,24 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
     let gesture_kind = subject.gesture.map(|gesture| gesture.kind).filter(|_| kind == ActionKind::Gesture);
     let key = |part: &str| match (part, gesture_kind) {
         (_, Some(GestureKind::Credit)) => format!("{part}.gesture_credit"),
+        (_, Some(GestureKind::LoyaltyPoints)) => format!("{part}.gesture_points"),
+        (_, Some(GestureKind::Donation)) => format!("{part}.gesture_donation"),
+        ("say" | "do", Some(GestureKind::HabitService | GestureKind::HabitUpgrade)) => {
+            format!("{part}.gesture_service")
+        }
         ("do", Some(GestureKind::HandwrittenNote)) => "do.gesture_note".to_owned(),
         _ => key(part),
     };
     let phrases = &case.policy.phrases;
     let (say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
     let site_facts = facts(case, subject, &site_languages);
-    let (instruction, _) = phrases.render(&site_languages, &key("do"), &site_facts);
+    let (mut instruction, _) = phrases.render(&site_languages, &key("do"), &site_facts);
+    if let (Some(until), Some(gesture)) = (subject.approve_by, subject.gesture) {
+        let clock = case.site.time_zone.to_datetime(until.to_jiff()).strftime("%H:%M").to_string();
+        let amount = phrases.money(&site_languages, gesture.value_minor, &gesture.currency);
+        let facts = BTreeMap::from([("clock", clock), ("amount", amount)]);
+        instruction = format!("{} {instruction}", render(case, &site_languages, "approval.ask", facts));
+    }
     let (why, _) = phrases.render(&site_languages, &key("why"), &site_facts);
     Words { say, say_language, instruction, why }
 }
@@ -207,15 +220,35 @@ fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
         name: String,
         quantity: i64,
     }
-    if gesture.kind == GestureKind::Credit {
-        let amount = case.policy.phrases.money(languages, gesture.value_minor, &gesture.currency);
-        return render(case, languages, "gift.credit", BTreeMap::from([("amount", amount)]));
+    let amount = || case.policy.phrases.money(languages, gesture.value_minor, &gesture.currency);
+    let name = || gift_name(case, gesture, languages);
+    match gesture.kind {
+        GestureKind::Credit => return render(case, languages, "gift.credit", BTreeMap::from([("amount", amount())])),
+        GestureKind::LoyaltyPoints => {
+            return render(case, languages, "gift.points", BTreeMap::from([("points", gesture.quantity)]));
+        }
+        GestureKind::Donation => {
+            let facts = BTreeMap::from([("amount", amount()), ("cause", name())]);
+            return render(case, languages, "gift.donation", facts);
+        }
+        GestureKind::HabitService | GestureKind::HabitUpgrade => return name(), // as the policy writes it
+        GestureKind::HabitItem | GestureKind::GenericTreat | GestureKind::HandwrittenNote => {}
     }
     let key = if gesture.item_id.is_some() { "gift.item" } else { "gift.note" };
-    render(case, languages, key, GiftFacts { name: gift_name(case, gesture, languages), quantity: gesture.quantity })
+    render(case, languages, key, GiftFacts { name: name(), quantity: gesture.quantity })
 }
 
 fn gift_name(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
+    let gestures = &case.policy.gestures;
+    let language = languages.first().copied().unwrap_or("en");
+    if gesture.kind == GestureKind::Donation {
+        let cause = gestures.donation.as_ref().and_then(|donation| text_in(&donation.causes, language));
+        return cause.unwrap_or(&gesture.name).to_owned();
+    }
+    let service = gesture.item_id.as_ref().and_then(|id| gestures.services.get(id));
+    if let Some(name) = service.and_then(|service| text_in(&service.names, language)) {
+        return name.to_owned();
+    }
     let known = gesture.item_id.as_deref().and_then(|item_id| known_name(case, item_id, languages));
     known.unwrap_or_else(|| gesture.name.clone())
 }

@@ -56,7 +56,7 @@ pub(super) fn compare(decided: &Decided<'_>) -> Compared {
     let holder = if asked_for.is_some() { action.authority } else { authority };
     let assignee = measures::assignee(action.kind, holder, facts, decided.policy);
     compared.add("assignee", &action.assignee, assignee);
-    let allowed = measures::allowed(facts, decided.policy, decided.severity);
+    let allowed = measures::allowed(facts, decided.policy, decided.severity, action.authority);
     compared.add("allowed", of_allowed(action.allowed.as_ref()), of_allowed(allowed.as_ref()));
     compared.add("remedy", of_remedy(action.remedy.as_ref()), of_remedy(remedy_of(decided).as_ref()));
     compared

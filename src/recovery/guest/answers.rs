@@ -192,6 +192,7 @@ impl Guest {
             action.accepted_by = staff.or(action.accepted_by.take());
         });
         if state == ActionState::Accepted {
+            self.approve(incident, index, scene);
             incident.advance(IncidentStatus::InProgress, cause, scene);
             return Consequence::Nothing;
         }

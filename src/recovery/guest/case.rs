@@ -1,7 +1,9 @@
 //! The case of an incident: everything that a decision may look at, borrowed from the guest.
 
-use super::habits::day_number;
 use super::incident::Subject;
+use std::collections::BTreeSet;
+
+use super::viewpoint::day_number;
 use super::{Guest, Incident, Scene, Viewpoint};
 use crate::events::{ActionKind, CustomerProfile, GuestCard, Shortfall, Timestamp};
 use crate::policy::Policy;
@@ -15,6 +17,13 @@ use crate::recovery::guest::News;
 struct Spot<'a> {
     site_id: &'a str,
     touchpoint: Option<&'a str>,
+}
+
+/// Who else is at the table, and what else they have had on this visit.
+#[derive(Debug, Clone, Copy)]
+struct Party<'a> {
+    companions: Option<&'a [Option<&'a CustomerProfile>]>,
+    visit: Option<&'a BTreeSet<&'a str>>,
 }
 
 impl Guest {
@@ -36,7 +45,9 @@ impl Guest {
         let known: Vec<Shortfall> = shortfalls.iter().filter(|shortfall| !shortfall.suspected).cloned().collect();
         let shortfalls = if known.is_empty() { shortfalls } else { &known };
         let companions = self.declared_by_the_party(incident);
-        let case = self.case(incident, spot, shortfalls, view.as_ref(), companions.as_deref(), scene.context);
+        let visit = view.as_ref().and_then(|view| self.orders_of_the_visit(view, scene.context.policy));
+        let party = Party { companions: companions.as_deref(), visit: visit.as_ref() };
+        let case = self.case(incident, spot, shortfalls, view.as_ref(), party, scene.context);
         work(incident, &case, scene)
     }
 
@@ -57,7 +68,7 @@ impl Guest {
         spot: Spot<'a>,
         shortfalls: &'a [Shortfall],
         order: Option<&'a OrderView<'a>>,
-        companions: Option<&'a [Option<&'a CustomerProfile>]>,
+        party: Party<'a>,
         context: &Context<'a>,
     ) -> Case<'a> {
         let policy = context.policy;
@@ -80,12 +91,17 @@ impl Guest {
             party_size: order.map_or(1, |order| order.party_size),
             habits: &self.habits,
             viewpoint: Viewpoint {
+                policy,
+                catalogue: context.catalogue,
+                at: day_of,
                 day: day_number(site.service_day(day_of)),
                 site_id,
                 except_order: order.map(|order| order.order_id),
+                visit: party.visit,
+                given: &self.given,
             },
             profile: self.declared(),
-            companions,
+            companions: party.companions,
             given: &self.given,
             declined: &self.declined,
             earlier_failures: self.failures_before(incident, day_of, policy),
@@ -93,6 +109,16 @@ impl Guest {
             initiated_by: incident.event.initiated_by,
             redressed_minor: self.redressed_minor(incident, currency),
         })
+    }
+
+    /// The orders of the same stay or table session, where it makes a difference to habits.
+    fn orders_of_the_visit(&self, of: &OrderView<'_>, policy: &Policy) -> Option<BTreeSet<&str>> {
+        let visit_id = of.placed.visit_id.as_ref().filter(|_| policy.habits.other_visit_weight < 1.0)?;
+        let is_of_it = |order_id: &&String| {
+            let view = self.view(order_id, policy);
+            view.is_some_and(|view| view.placed.visit_id.as_ref() == Some(visit_id))
+        };
+        Some(self.orders.keys().filter(is_of_it).map(String::as_str).collect())
     }
 
     /// Other failures of this guest, not taken back, in the time before this one.

@@ -3,6 +3,7 @@
 //! Nothing here is stored: every deadline follows from the state, and lies no earlier than the moment at which what set
 //! it was handled.
 
+use super::approval::awaits_approval;
 use super::complaints::own_incident;
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
@@ -129,10 +130,12 @@ impl Guest {
             }
             if context.has_passed(action.expires_at) {
                 let state = match reporting {
+                    _ if awaits_approval(action) => ActionState::Expired, // nobody said yes: it was not given
                     Reporting::Always => ActionState::Expired,
                     Reporting::Sometimes | Reporting::Never => ActionState::Unreported,
                 };
-                incident.move_action(index, state, Cause::Unanswered, &mut speaker, |_| {});
+                let cause = if awaits_approval(action) { Cause::ApprovalTimedOut } else { Cause::Unanswered };
+                incident.move_action(index, state, cause, &mut speaker, |_| {});
                 let action = &incident.actions[index];
                 if action.kind == ActionKind::Gesture {
                     let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
@@ -222,9 +225,9 @@ impl Guest {
     }
 }
 
-/// Gestures are remembered as long as a cap or a repetition may ask for them.
+/// Gestures are remembered as long as a cap or a repetition may ask for them, or a habit might be learned from them.
 fn remember_given(policy: &Policy) -> Millis {
-    policy.gestures.guest_window.max(policy.gestures.repeat_after)
+    policy.gestures.guest_window.max(policy.gestures.repeat_after).max(policy.habits.remember)
 }
 
 /// When silence about an order's promise means something, if that is still to come.

@@ -17,6 +17,7 @@ const MAX_ATTEMPTS: i64 = 2;
 impl Guest {
     /// Closes the incident or schedules its follow-up, once nothing is open any more.
     pub(super) fn conclude(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        incident.follow_approval(scene);
         let is_waiting = incident.gesture.is_on_its_way();
         let is_asked = incident.follow_ups.iter().any(|follow_up| follow_up.state.is_open());
         let is_settled = incident.is_over() || incident.undecided_since.is_some() || incident.event.history;

@@ -3,10 +3,15 @@
 //! The site sees all guests and answers once by action id. Between the question and the answer anything may happen:
 //! a grant for a gesture that is no longer wanted is released.
 
+use super::approval::awaits_approval;
 use super::incident::{GestureProgress, Speaker};
+use super::viewpoint::distance;
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
+use crate::events::{
+    ActionKind, ActionState, ActionType, Candidate, InitiatedBy, Millis, RecoveryAction, Timestamp, ids,
+};
 use crate::policy::Rule;
+use crate::recovery::decision::gesture::Offer;
 use crate::recovery::decision::{Case, caps, gesture};
 use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
@@ -33,7 +38,7 @@ impl Guest {
             self.refuse(incident, Suppression::Joined, &[], scene);
             return;
         }
-        let choice = gesture::choose(case, rule, incident.event.severity);
+        let choice = gesture::choose(case, rule, incident.event.severity, incident.reach());
         incident.offers = choice.options;
         if incident.offers.is_empty() {
             self.refuse(incident, Suppression::NoCandidate, &choice.candidates, scene);
@@ -48,13 +53,19 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
-        if caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor) {
-            self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
+        let is_over = caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor)
+            || self.has_claimed_too_often(incident, scene);
+        if is_over {
             if let Some(rule) = case.rule(incident.event.severity) {
                 self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
             }
+            self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
             return;
         }
+        // nor may staff choose another one that would be too much
+        let is_within = |offer: &Offer| !caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor);
+        incident.offers.retain(is_within);
+        let Some(offer) = incident.offers.first() else { return };
         // an id of its own: the answer to an earlier question must not be taken for the answer to this one
         incident.requests += 1;
         let action_id = ids::action(&incident.event.id, ActionKind::Gesture.name(), incident.requests);
@@ -80,14 +91,36 @@ impl Guest {
         incident.gesture = GestureProgress::Refused(reason);
         scene.observe(Observation::Suppressed(reason));
         let mut speaker = scene.speaker();
-        let spoken = [ActionKind::Apology, ActionKind::HumanContact];
-        let first = incident.actions.iter_mut().find(|action| spoken.contains(&action.kind) && action.state.is_open());
-        if let Some(action) = first {
+        // who decides instead must know, else whoever speaks first
+        let spoken: &[ActionKind] = match reason {
+            Suppression::CapGuestWindow => &[ActionKind::HumanContact],
+            _ => &[ActionKind::Apology, ActionKind::HumanContact],
+        };
+        let is_told = |action: &&mut RecoveryAction| spoken.contains(&action.kind) && action.state.is_open();
+        if let Some(action) = incident.actions.iter_mut().find(is_told) {
             speaker.revise_action(action, ActionType::Updated, |action| {
                 action.decision.facts.insert("no_gesture".to_owned(), reason.name().to_owned());
                 action.decision.candidates.extend_from_slice(candidates);
             });
         }
+    }
+
+    /// So many claims of this guest within the window that a person looks at the next. What the company found itself
+    /// never counts against a guest.
+    fn has_claimed_too_often(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
+        let gestures = &scene.context.policy.gestures;
+        let Some(most) = gestures.guest_claims else { return false };
+        let window = gestures.guest_window;
+        let is_claim = |other: &&Incident| {
+            other.event.id != incident.event.id
+                && other.is_published()
+                && !other.is_retracted()
+                && other.event.initiated_by == InitiatedBy::Customer
+                && other.event.occurred_at <= incident.event.occurred_at
+                && incident.event.occurred_at - other.event.occurred_at < window
+        };
+        let is_claimed = incident.event.initiated_by == InitiatedBy::Customer;
+        is_claimed && self.incidents.values().filter(is_claim).count() >= most as usize
     }
 
     /// Without its gesture the apology may be all that is left: the second time in the window a person comes (R10).
@@ -160,13 +193,14 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) -> Option<Given> {
         let rule = case.rule(incident.event.severity)?;
+        let offer = incident.offers.first()?.clone();
         let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
         draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
-        draft.decision.candidates = gesture::choose(case, rule, incident.event.severity).candidates;
-        let offer = incident.offers.first()?.clone();
+        draft.decision.candidates = gesture::choose(case, rule, incident.event.severity, incident.reach()).candidates;
+        draft.ask_for_approval(offer.gesture.value_minor, case, scene);
         let action_id = self.propose(incident, case, draft, scene);
         incident.gesture = GestureProgress::Proposed { action_id: action_id.clone() };
         Some(Given {
@@ -251,6 +285,10 @@ impl Guest {
         let is_gesture = |action: &&mut RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
         for action in incident.actions.iter_mut().filter(is_gesture) {
             speaker.revise_action(action, ActionType::Updated, |action| {
+                if awaits_approval(action) {
+                    action.due_at = due_at.min(action.expires_at); // how long to wait for a word has been said
+                    return;
+                }
                 let patience: Millis = action.expires_at - action.due_at;
                 action.due_at = due_at;
                 action.expires_at = due_at + patience;
@@ -272,7 +310,7 @@ impl Incident {
 }
 
 /// Ten minutes after the acknowledgement; before it, after the apology is due.
-fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
+pub(super) fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
     let due_after = scene.context.policy.gestures.due_after;
     let apology_due = incident.latest(ActionKind::Apology).map(|apology| apology.due_at);
     let due_at = incident.acknowledged_at.or(apology_due).unwrap_or(scene.context.now) + due_after;
@@ -282,8 +320,4 @@ fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
 /// The guest has it, or must be assumed to.
 pub(super) fn counts_as_given(state: ActionState) -> bool {
     matches!(state, ActionState::Done | ActionState::Substituted | ActionState::Unreported)
-}
-
-fn distance(one: Timestamp, other: Timestamp) -> Millis {
-    if one > other { one - other } else { other - one }
 }

@@ -1,20 +1,20 @@
 //! What a guest usually takes, from their own orders.
 //!
 //! Occasions are kept, not sums: strength is computed when it is asked for, from whole service days, so that the order
-//! in which orders arrived cannot change a single bit of it, and the evidence can name them.
+//! in which orders arrived cannot change a single bit of it, and the evidence can name them. Memory is bounded: so many
+//! occasions, so many items each.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, date};
-use jiff::{Span, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
+use super::viewpoint::{Viewpoint, date_of};
 use crate::events::{Evidence, Millis, Timestamp};
-use crate::policy::HabitPolicy;
 
-const EPOCH: Date = date(1970, 1, 1);
 /// More occasions than these, the oldest first, are forgotten.
 const MAX_OCCASIONS: usize = 200;
+/// More different items than these on one occasion, the fewest of them first, are not noted.
+const MAX_ITEMS: usize = 50;
 /// As many orders are named as evidence.
 const MAX_EVIDENCE: usize = 3;
 
@@ -36,28 +36,39 @@ pub struct Habits(BTreeMap<String, Occasion>);
 /// A habit that is sure enough to act on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Habit {
+    /// As it is sold here, where it is.
     pub item_id: String,
     /// Decayed occasions.
     pub strength: f64,
+    pub share: f64,
     /// The item was taken on both preceding service days.
     pub recent_streak: bool,
     pub evidence: Vec<Evidence>,
 }
 
-/// From where and when habits are looked at: the order that failed does not count for itself.
-#[derive(Debug, Clone, Copy)]
-pub struct Viewpoint<'a> {
-    pub day: i32,
-    pub site_id: &'a str,
-    pub except_order: Option<&'a str>,
+impl Habit {
+    /// The habit is of this item, under whatever name.
+    pub fn is_of(&self, item_id: &str, from: Viewpoint<'_>) -> bool {
+        from.kin(&self.item_id) == from.kin(item_id)
+    }
+}
+
+/// What the occasions say of one item, under all of its names.
+#[derive(Debug, Default)]
+struct Tally<'a> {
+    /// `sum over occasions of 2^(-age in days / half-life)`, an occasion in other circumstances less.
+    strength: f64,
+    days: BTreeSet<i32>,
+    shown: Vec<(&'a str, &'a Occasion, i64)>,
 }
 
 impl Habits {
-    pub fn learn(&mut self, order_id: &str, occasion: Occasion) {
+    pub fn learn(&mut self, order_id: &str, mut occasion: Occasion) {
+        keep_most(&mut occasion.items);
         self.0.insert(order_id.to_owned(), occasion);
         while self.0.len() > MAX_OCCASIONS {
-            let oldest = self.0.iter().min_by_key(|(id, occasion)| (occasion.at, (*id).clone()));
-            let Some(oldest) = oldest.map(|(id, _)| id.clone()) else { return };
+            let oldest = self.0.iter().min_by_key(|(id, occasion)| (occasion.at, *id)).map(|(id, _)| id.clone());
+            let Some(oldest) = oldest else { return };
             self.0.remove(&oldest);
         }
     }
@@ -97,39 +108,24 @@ impl Habits {
         self.0.clear();
     }
 
-    /// `strength(item) = sum over occasions of 2^(-age in days / half-life)`.
-    pub fn strength(&self, item_id: &str, from: Viewpoint<'_>, policy: &HabitPolicy) -> f64 {
-        self.seen_from(from)
-            .filter(|(_, occasion)| occasion.items.contains_key(item_id))
-            .map(|(_, occasion)| weight(occasion, from, policy))
-            .sum()
-    }
-
-    /// How sure we are that this is what the guest takes: `(strength + 1) / (strength of all orders + 4)`.
-    pub fn share(&self, item_id: &str, from: Viewpoint<'_>, policy: &HabitPolicy) -> f64 {
-        let total: f64 = self.seen_from(from).map(|(_, occasion)| weight(occasion, from, policy)).sum();
-        (self.strength(item_id, from, policy) + 1.0) / (total + 4.0)
-    }
-
     /// Whether the item is a habit: a recent streak, or distinct days and a sure share.
-    pub fn is_habit(&self, item_id: &str, from: Viewpoint<'_>, policy: &HabitPolicy) -> bool {
-        self.has_streak(item_id, from)
-            || (self.days(item_id, from).len() >= policy.min_days
-                && self.share(item_id, from, policy) >= policy.min_share)
+    pub fn is_habit(&self, item_id: &str, from: Viewpoint<'_>) -> bool {
+        let (total, tallies) = self.tally(from);
+        tallies.get(from.kin(item_id)).is_some_and(|tally| tally.is_habit(total, from))
     }
 
     /// Everything that is a habit: streaks first, then the strongest, ties by item id.
-    pub fn eligible(&self, from: Viewpoint<'_>, policy: &HabitPolicy) -> Vec<Habit> {
-        let items: BTreeSet<&str> =
-            self.seen_from(from).flat_map(|(_, occasion)| occasion.items.keys().map(String::as_str)).collect();
-        let mut habits: Vec<Habit> = items
+    pub fn eligible(&self, from: Viewpoint<'_>) -> Vec<Habit> {
+        let (total, tallies) = self.tally(from);
+        let mut habits: Vec<Habit> = tallies
             .into_iter()
-            .filter(|item_id| self.is_habit(item_id, from, policy))
-            .map(|item_id| Habit {
-                item_id: item_id.to_owned(),
-                strength: self.strength(item_id, from, policy),
-                recent_streak: self.has_streak(item_id, from),
-                evidence: self.evidence(item_id, from),
+            .filter(|(_, tally)| tally.is_habit(total, from))
+            .map(|(kin, tally)| Habit {
+                item_id: tally.sold_here_as(kin, from).to_owned(),
+                strength: tally.strength,
+                share: tally.share(total),
+                recent_streak: tally.has_streak(from),
+                evidence: tally.evidence(),
             })
             .collect();
         habits.sort_by(|a, b| {
@@ -141,133 +137,88 @@ impl Habits {
         habits
     }
 
-    fn has_streak(&self, item_id: &str, from: Viewpoint<'_>) -> bool {
-        let days = self.days(item_id, from);
-        days.contains(&(from.day - 1)) && days.contains(&(from.day - 2))
+    /// The strength of all orders, and what they say of each item.
+    fn tally<'a>(&'a self, from: Viewpoint<'a>) -> (f64, BTreeMap<&'a str, Tally<'a>>) {
+        let mut total = 0.0;
+        let mut tallies: BTreeMap<&str, Tally<'_>> = BTreeMap::new();
+        let seen = self.0.iter().filter(|(order_id, occasion)| from.sees(order_id, occasion));
+        for (order_id, occasion) in seen {
+            let weight = from.weight(order_id, occasion);
+            total += weight;
+            let mut taken: BTreeMap<&str, i64> = BTreeMap::new();
+            for (item_id, quantity) in
+                occasion.items.iter().filter(|(item_id, _)| from.is_own_choice(item_id, occasion))
+            {
+                *taken.entry(from.kin(item_id)).or_default() += quantity;
+            }
+            for (kin, quantity) in taken {
+                let tally = tallies.entry(kin).or_default();
+                tally.strength += weight;
+                tally.days.insert(occasion.day);
+                tally.shown.push((order_id, occasion, quantity));
+            }
+        }
+        (total, tallies)
+    }
+}
+
+impl Tally<'_> {
+    /// How sure we are that this is what the guest takes: `(strength + 1) / (strength of all orders + 4)`.
+    fn share(&self, total: f64) -> f64 {
+        (self.strength + 1.0) / (total + 4.0)
     }
 
-    fn days(&self, item_id: &str, from: Viewpoint<'_>) -> BTreeSet<i32> {
-        self.seen_from(from)
-            .filter(|(_, occasion)| occasion.items.contains_key(item_id))
-            .map(|(_, occasion)| occasion.day)
-            .collect()
+    fn is_habit(&self, total: f64, from: Viewpoint<'_>) -> bool {
+        let policy = &from.policy.habits;
+        self.has_streak(from) || (self.days.len() >= policy.min_days && self.share(total) >= policy.min_share)
+    }
+
+    fn has_streak(&self, from: Viewpoint<'_>) -> bool {
+        from.two_days_before().is_some_and(|days| days.iter().all(|day| self.days.contains(day)))
+    }
+
+    /// The name under which it is sold at the site: as it was taken last, else its one name, else however it was taken.
+    fn sold_here_as<'a>(&'a self, kin: &'a str, from: Viewpoint<'a>) -> &'a str {
+        let mut names: Vec<(Timestamp, &str)> = Vec::new();
+        for (_, occasion, _) in &self.shown {
+            let of_kin = occasion.items.keys().filter(|item_id| from.kin(item_id) == kin);
+            names.extend(of_kin.map(|item_id| (occasion.at, item_id.as_str())));
+        }
+        names.sort_unstable_by(|a, b| b.cmp(a));
+        let is_listed = |name: &&str| from.catalogue.item(from.site_id, name).is_some();
+        let taken = names.iter().map(|(_, name)| *name);
+        taken
+            .clone()
+            .find(is_listed)
+            .or_else(|| Some(kin).filter(is_listed))
+            .or_else(|| taken.clone().next())
+            .unwrap_or(kin)
     }
 
     /// The latest orders that show it, oldest first.
-    fn evidence(&self, item_id: &str, from: Viewpoint<'_>) -> Vec<Evidence> {
-        let mut shown: Vec<(Timestamp, Evidence)> = self
-            .seen_from(from)
-            .filter_map(|(order_id, occasion)| {
-                let quantity = *occasion.items.get(item_id)?;
-                let date = date_of(occasion.day).to_string();
-                Some((occasion.at, Evidence { order_id: order_id.to_owned(), date, quantity }))
-            })
-            .collect();
-        shown.sort_by(|a, b| (a.0, &a.1.order_id).cmp(&(b.0, &b.1.order_id)));
+    fn evidence(&self) -> Vec<Evidence> {
+        let mut shown: Vec<_> = self.shown.iter().collect();
+        shown.sort_by_key(|(order_id, occasion, _)| (occasion.at, *order_id));
         let skipped = shown.len().saturating_sub(MAX_EVIDENCE);
-        shown.into_iter().skip(skipped).map(|(_, evidence)| evidence).collect()
-    }
-
-    /// What had been ordered before: neither the failed order nor anything later counts.
-    fn seen_from<'a>(&'a self, from: Viewpoint<'a>) -> impl Iterator<Item = (&'a str, &'a Occasion)> {
-        self.0
-            .iter()
-            .map(|(order_id, occasion)| (order_id.as_str(), occasion))
-            .filter(move |(order_id, occasion)| Some(*order_id) != from.except_order && occasion.day <= from.day)
+        let evidence = shown.into_iter().skip(skipped).map(|(order_id, occasion, quantity)| Evidence {
+            order_id: (*order_id).to_owned(),
+            date: date_of(occasion.day).to_string(),
+            quantity: *quantity,
+        });
+        evidence.collect()
     }
 }
 
-fn weight(occasion: &Occasion, from: Viewpoint<'_>, policy: &HabitPolicy) -> f64 {
-    let age_days = f64::from(from.day - occasion.day);
-    let place = if occasion.site_id == from.site_id { 1.0 } else { policy.other_site_weight };
-    place * (-age_days / policy.half_life.as_days_f64()).exp2()
-}
-
-/// Days since 1970-01-01.
-pub fn day_number(day: Date) -> i32 {
-    (day - EPOCH).get_days()
-}
-
-fn date_of(number: i32) -> Date {
-    let span: Span = number.days();
-    EPOCH.checked_add(span).unwrap_or(EPOCH)
+/// Of an order of very many different things, those it had most of.
+fn keep_most(items: &mut BTreeMap<String, i64>) {
+    if items.len() <= MAX_ITEMS {
+        return;
+    }
+    let mut ranked: Vec<(i64, &String)> = items.iter().map(|(item_id, quantity)| (*quantity, item_id)).collect();
+    ranked.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    let kept: BTreeSet<String> = ranked.into_iter().take(MAX_ITEMS).map(|(_, item_id)| item_id.clone()).collect();
+    items.retain(|item_id, _| kept.contains(item_id));
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn policy(half_life_days: i64) -> HabitPolicy {
-        HabitPolicy {
-            half_life: Millis::days(half_life_days),
-            min_share: 0.40,
-            min_days: 2,
-            other_site_weight: 0.5,
-            remember: Millis::days(half_life_days * 5),
-        }
-    }
-
-    const TODAY: i32 = 20_000;
-
-    fn here() -> Viewpoint<'static> {
-        Viewpoint { day: TODAY, site_id: "bar", except_order: None }
-    }
-
-    /// Each occasion: item, days ago.
-    fn habits(occasions: &[(&str, i32)]) -> Habits {
-        let mut habits = Habits::default();
-        for (index, (item, ago)) in occasions.iter().enumerate() {
-            let day = TODAY - ago;
-            let at = Timestamp::from_millis(i64::from(day) * 86_400_000).unwrap();
-            let items = BTreeMap::from([((*item).to_owned(), 1)]);
-            habits.learn(&format!("o{index}"), Occasion { at, day, site_id: "bar".into(), items });
-        }
-        habits
-    }
-
-    #[test]
-    fn strengths_are_the_worked_numbers() {
-        let old_espresso: Vec<(&str, i32)> = (60..70).map(|ago| ("espresso", ago)).collect();
-        let mut all = vec![("smoothie", 1), ("smoothie", 2), ("wine", 1)];
-        all.extend(old_espresso);
-        let habits = habits(&all);
-        let week = policy(7);
-        let month = policy(30);
-        let rounded = |item, policy: &HabitPolicy| (habits.strength(item, here(), policy) * 100.0).round() / 100.0;
-        assert_eq!(rounded("smoothie", &week), 1.73);
-        assert_eq!(rounded("espresso", &week), 0.02);
-        assert_eq!(rounded("wine", &week), 0.91);
-        assert_eq!(rounded("espresso", &month), 2.26);
-        assert_eq!(rounded("smoothie", &month), 1.93);
-        assert!(!habits.is_habit("wine", here(), &week), "seen on one day only");
-        // at a half-life of 30 days the old espresso is stronger, but the streak decides
-        let first = habits.eligible(here(), &month).into_iter().next().unwrap();
-        assert_eq!(first.item_id, "smoothie");
-    }
-
-    #[test]
-    fn a_weekly_item_is_nearly_one() {
-        let weekly = habits(&[("pie", 7), ("pie", 14), ("pie", 21), ("pie", 28)]);
-        assert_eq!((weekly.strength("pie", here(), &policy(7)) * 100.0).round() / 100.0, 0.94);
-    }
-
-    #[test]
-    fn the_order_of_learning_does_not_matter() {
-        let forth = habits(&[("tea", 1), ("tea", 5), ("cake", 3)]);
-        let mut back = Habits::default();
-        for (order_id, occasion) in forth.0.iter().rev() {
-            back.learn(order_id, occasion.clone());
-        }
-        assert_eq!(forth.share("tea", here(), &policy(7)).to_bits(), back.share("tea", here(), &policy(7)).to_bits());
-    }
-
-    #[test]
-    fn another_site_counts_half_and_the_failed_order_not_at_all() {
-        let habits = habits(&[("tea", 1), ("tea", 2)]);
-        let elsewhere = Viewpoint { site_id: "other", ..here() };
-        let one = habits.strength("tea", here(), &policy(7));
-        assert!((habits.strength("tea", elsewhere, &policy(7)) - one / 2.0).abs() < 1e-12);
-        let without = Viewpoint { except_order: Some("o0"), ..here() };
-        assert!(!habits.is_habit("tea", without, &policy(7)));
-    }
-}
+mod tests;

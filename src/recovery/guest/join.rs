@@ -4,6 +4,7 @@
 //! difference is added. What comes after all was done is a second failure, and a complaint that adds nothing becomes
 //! the question whether it was enough.
 
+use super::approval::awaits_approval;
 use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
@@ -119,6 +120,7 @@ impl Guest {
                 text: text.as_deref(),
                 location: location.as_deref(),
                 language: language.as_deref(),
+                approve_by: awaits_approval(action).then_some(action.expires_at),
             };
             let words = words::of_action(case, action.kind, subject);
             speaker.revise_action(action, ActionType::Updated, |action| {

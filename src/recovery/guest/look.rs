@@ -1,8 +1,8 @@
 //! A guest as a person reads it: orders, incidents, habits and deadlines, derived as the decisions derive them.
 
 use super::deadlines::pending_promise;
-use super::habits::{Viewpoint, day_number};
 use super::incident::GestureProgress;
+use super::viewpoint::{Viewpoint, day_number};
 use super::{Guest, Incident, News, Order};
 use crate::events::{Timestamp, ids};
 use crate::policy::Policy;
@@ -122,9 +122,18 @@ impl Guest {
         }
         let Some(site_id) = self.habits.last_site() else { return Vec::new() };
         let day = day_number(policy.site(site_id).service_day(now));
-        let from = Viewpoint { day, site_id, except_order: None };
-        let habits = self.habits.eligible(from, &policy.habits).into_iter().map(|habit| HabitView {
-            share: self.habits.share(&habit.item_id, from, &policy.habits),
+        let from = Viewpoint {
+            policy,
+            catalogue: &policy.catalogue,
+            at: now,
+            day,
+            site_id,
+            except_order: None,
+            visit: None,
+            given: &self.given,
+        };
+        let habits = self.habits.eligible(from).into_iter().map(|habit| HabitView {
+            share: habit.share,
             item_id: habit.item_id,
             strength: habit.strength,
             recent_streak: habit.recent_streak,

@@ -5,6 +5,7 @@
 
 mod amends;
 mod answers;
+mod approval;
 mod case;
 mod causes;
 mod companions;
@@ -24,6 +25,7 @@ mod older;
 mod plan;
 mod reconsider;
 mod seats;
+mod viewpoint;
 mod why;
 
 use std::collections::BTreeMap;
@@ -32,10 +34,11 @@ use serde::{Deserialize, Serialize};
 
 pub use companions::Introduction;
 pub use facts::{Facts, News};
-pub use habits::{Habits, Viewpoint};
+pub use habits::{Habit, Habits};
 pub use incident::{Incident, Speaker};
 pub use links::Moved;
 pub use older::Version2;
+pub use viewpoint::Viewpoint;
 
 use amends::Amends;
 use companions::Companion;

@@ -2,9 +2,10 @@
 //!
 //! Every later offer is chosen anew from what is known then: a profile, a shortfall or a cap may have changed since.
 
+use super::approval::is_pending;
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent};
+use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent, RecoveryAction};
 use crate::recovery::decision::gesture;
 use crate::recovery::decision::gesture::Offer;
 use crate::recovery::life_cycle::Cause;
@@ -36,7 +37,9 @@ impl Guest {
                 tried.into_iter().any(|gesture| offer.is_of(gesture))
             };
             let published = incident.actions.iter().filter(|action| action.kind == ActionKind::Gesture);
-            let tried = published.filter(|action| action.state != ActionState::Retracted).count();
+            // what needed a yes that nobody gave was never offered to the guest
+            let is_tried_out = |action: &&RecoveryAction| action.state != ActionState::Retracted && !is_pending(action);
+            let tried = published.filter(is_tried_out).count();
             let mut offers = guest.fitting_offers(incident, scene);
             offers.retain(|offer| !is_tried(offer));
             incident.offers = offers;
@@ -52,25 +55,40 @@ impl Guest {
     pub(super) fn recheck_gestures(&mut self, scene: &mut Scene<'_, '_>) {
         let ids: Vec<String> = self.incidents.keys().cloned().collect();
         for id in ids {
-            let is_unfit = self.with_incident(&id, |guest, incident| {
-                if !incident.is_gesture_on_its_way() {
-                    return false;
-                }
-                let fitting = guest.fitting_offers(incident, scene);
-                let is_fitting = |offer: &Offer| fitting.iter().any(|fit| fit.is_of(&offer.gesture));
-                let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
-                if is_unfit {
-                    incident.retract_open_gesture(Cause::NotSuitable, &mut scene.speaker());
-                } else {
-                    incident.offers.retain(is_fitting);
-                    incident.update_alternatives(&mut scene.speaker());
-                }
-                is_unfit
-            });
-            if is_unfit == Some(true) {
-                self.release_gesture(&id, scene);
-                self.with_incident(&id, |guest, incident| guest.restart_gesture(incident, scene));
+            self.recheck_gesture(&id, Incident::is_gesture_on_its_way, scene);
+        }
+    }
+
+    /// What went wrong is something else now, or worth less: what nobody has accepted yet must still fit.
+    pub(super) fn recheck_undecided_gesture(&mut self, id: &str, scene: &mut Scene<'_, '_>) {
+        self.recheck_gesture(id, Incident::is_gesture_undecided, scene);
+    }
+
+    fn recheck_gesture(&mut self, id: &str, concerns: impl Fn(&Incident) -> bool, scene: &mut Scene<'_, '_>) {
+        let is_unfit = self.with_incident(id, |guest, incident| {
+            if !concerns(incident) {
+                return false;
             }
+            let fitting = guest.fitting_offers(incident, scene);
+            let is_fitting = |offer: &Offer| {
+                let is_enough = |fit: &Offer| fit.gesture.value_minor >= offer.gesture.value_minor;
+                fitting.iter().any(|fit| fit.is_of(&offer.gesture) && is_enough(fit))
+            };
+            let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
+            if is_unfit {
+                incident.retract_open_gesture(Cause::NotSuitable, &mut scene.speaker());
+            } else {
+                incident.offers.retain(is_fitting);
+                incident.update_alternatives(scene);
+            }
+            is_unfit
+        });
+        if is_unfit == Some(true) {
+            self.release_gesture(id, scene);
+            self.with_incident(id, |guest, incident| {
+                guest.restart_gesture(incident, scene);
+                guest.conclude(incident, scene);
+            });
         }
     }
 
@@ -80,8 +98,9 @@ impl Guest {
         let others: Vec<Given> = self.given.iter().filter(is_other).cloned().collect();
         self.on_its_case(&mut incident.clone(), scene, |incident, case, _| {
             let case = case.with_given(&others);
+            let reach = incident.reach();
             let rule = case.rule(incident.event.severity);
-            rule.map(|rule| gesture::choose(&case, rule, incident.event.severity).options).unwrap_or_default()
+            rule.map(|rule| gesture::choose(&case, rule, incident.event.severity, reach).options).unwrap_or_default()
         })
     }
 
@@ -174,15 +193,15 @@ impl Incident {
         self.actions.iter().find(|action| action.id == action_id).map(|action| action.state)
     }
 
-    fn update_alternatives(&mut self, speaker: &mut Speaker<'_>) {
-        let alternatives: Vec<_> =
-            self.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect();
-        for action in &mut self.actions {
-            if action.kind == ActionKind::Gesture && action.state.is_open() {
-                speaker
-                    .revise_action(action, ActionType::Updated, |action| action.alternatives.clone_from(&alternatives));
-            }
-        }
+    fn update_alternatives(&mut self, scene: &mut Scene<'_, '_>) {
+        let is_open = |action: &RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
+        let Some(position) = self.actions.iter().position(is_open) else { return };
+        let action = &self.actions[position];
+        let alternatives = self.alternatives(action.authority, scene.context.policy.site(&action.site_id));
+        let mut speaker = scene.speaker();
+        speaker.revise_action(&mut self.actions[position], ActionType::Updated, |action| {
+            action.alternatives = alternatives
+        });
     }
 
     pub(super) fn retract_open_gesture(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {

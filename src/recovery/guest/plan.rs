@@ -25,6 +25,8 @@ pub(super) struct Draft<'a> {
     pub kind: ActionKind,
     pub authority: Authority,
     pub due_at: Timestamp,
+    /// `None`: as long after `due_at` as the touchpoint says.
+    pub expires_at: Option<Timestamp>,
     pub after: Option<String>,
     pub supersedes: Option<String>,
     pub remedy: Option<Remedy>,
@@ -212,6 +214,7 @@ impl Guest {
             kind,
             authority: measures::authority(kind, rule),
             due_at: scene.context.now + case.touchpoint.apology_due,
+            expires_at: None,
             after: None,
             supersedes: None,
             remedy: None,
@@ -247,11 +250,12 @@ impl Guest {
             text: incident.text.as_deref(),
             location: incident.event.location.as_deref(),
             language: incident.language.as_deref(),
+            approve_by: draft.expires_at,
         };
         let words = words::of_action(case, draft.kind, subject);
         let id = draft.id.unwrap_or_else(|| incident.next_action_id(draft.kind));
         let alternatives = match &gesture {
-            Some(_) => incident.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect(),
+            Some(_) => incident.alternatives(draft.authority, case.site),
             None => Vec::new(),
         };
         let assignee = measures::assignee(draft.kind, draft.authority, &case.facts, case.policy);
@@ -277,9 +281,9 @@ impl Guest {
             guest: self.guest_card(case, incident),
             assignee: assignee.to_owned(),
             authority: draft.authority,
-            allowed: measures::allowed(&case.facts, case.policy, event.severity),
+            allowed: measures::allowed(&case.facts, case.policy, event.severity, draft.authority),
             due_at: draft.due_at,
-            expires_at: draft.due_at + case.touchpoint.action_expires,
+            expires_at: draft.expires_at.unwrap_or(draft.due_at + case.touchpoint.action_expires),
             say: words.say,
             say_language: words.say_language,
             instruction: words.instruction,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::habits::{Occasion, day_number};
+use super::habits::Occasion;
 use super::incident::{Heard, Subject};
+use super::viewpoint::day_number;
 use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionState, ComplaintEvent, ComplaintForm, FailureKind, IncidentStatus, InitiatedBy, Shortfall, ShortfallSource,
@@ -100,14 +101,19 @@ impl Guest {
             incident.event.initiated_by = initiated_by(&picture);
             self.incidents.insert(id.to_owned(), incident);
         }
-        self.with_incident(id, |guest, incident| {
+        let is_another = self.with_incident(id, |guest, incident| {
             if incident.event.site_id.is_none() {
                 guest.refer(incident, scene);
             }
+            let before = incident.event.shortfalls.clone();
             guest.relocate(incident, scene);
             guest.update(incident, picture, news_at, scene);
+            incident.event.shortfalls != before
         });
         self.withdraw_unwanted_gesture(id, scene);
+        if is_another == Some(true) {
+            self.recheck_undecided_gesture(id, scene);
+        }
     }
 
     fn update(&self, incident: &mut Incident, picture: Picture, news_at: Timestamp, scene: &mut Scene<'_, '_>) {
