@@ -2,6 +2,7 @@
 //!
 //! Only `files.rs` reads the file system; all else works on text.
 
+mod breaker;
 mod catalogue;
 mod check;
 mod files;
@@ -15,6 +16,7 @@ mod read;
 
 pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
+pub use breaker::BreakerPolicy;
 pub use catalogue::Catalogue;
 pub use files::{load, open};
 pub use limits::{Shift, SiteLimits};

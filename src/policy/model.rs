@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases, SiteLimits};
+use super::{BreakerPolicy, Catalogue, InsightPolicy, Owner, OwnerCase, Phrases, SiteLimits};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -30,6 +30,8 @@ pub struct Policy {
     pub habits: HabitPolicy,
     pub follow_up: FollowUpPolicy,
     pub insights: InsightPolicy,
+    /// `None`: gestures never wait, and orders are not counted.
+    pub breaker: Option<BreakerPolicy>,
     /// First match hears of a cause; the last one has no `when`. None at all: nothing is counted.
     pub owners: Vec<Owner>,
     pub horizons: Horizons,

@@ -12,7 +12,7 @@ use service_recovery::events::{
 };
 use service_recovery::policy::{Policy, presets};
 use service_recovery::recovery::life_cycle::{action_may_move, follow_up_may_move, incident_may_move};
-use service_recovery::recovery::{Entity, EntityKey};
+use service_recovery::recovery::{Entity, EntityKey, Observation};
 
 /// A moment as it is written in events; day 0 is 2026-06-03, at the hotel's summer time.
 pub fn day(offset: i64, clock: &str) -> String {
@@ -49,6 +49,7 @@ static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
 pub struct Play {
     engine: InProcess,
     outputs: Vec<Output>,
+    observations: Vec<Observation>,
     events: usize,
     held_at: Option<Timestamp>,
 }
@@ -70,7 +71,13 @@ impl Play {
     }
 
     pub fn with_partitions(policy: Arc<Policy>, partitions: u32) -> Self {
-        Self { engine: InProcess::new(partitions, policy), outputs: Vec::new(), events: 0, held_at: None }
+        Self {
+            engine: InProcess::new(partitions, policy),
+            outputs: Vec::new(),
+            observations: Vec::new(),
+            events: 0,
+            held_at: None,
+        }
     }
 
     /// Two strawberry smoothies on each of the two days before, and a salad on the first of them.
@@ -206,7 +213,13 @@ impl Play {
 
     fn collect(&mut self) {
         self.outputs.extend(self.engine.take_outputs());
+        self.observations.extend(self.engine.take_observations());
         assert!(self.engine.take_undeliverable().is_empty());
+    }
+
+    /// How often something was noticed.
+    pub fn observed(&self, observation: Observation) -> usize {
+        self.observations.iter().filter(|other| **other == observation).count()
     }
 
     pub fn outputs(&self) -> &[Output] {

@@ -9,6 +9,11 @@ use crate::policy::{Policy, Rule};
 pub fn of_incident(facts: &Facts, policy: &Policy, rule: &Rule, severity: Severity) -> Option<i64> {
     let gestures = &policy.gestures;
     let by_severity = *gestures.caps.get(&severity)?.get(&facts.currency)?;
+    if facts.equal_treatment {
+        // whoever was hit together compares (Albrecht et al. 2018): the same for all, whatever it was worth to each
+        let equal = policy.breaker.as_ref().and_then(|breaker| breaker.equal.get(&facts.currency));
+        return Some(equal.copied().unwrap_or(0).min(by_severity));
+    }
     let by_rule = if rule.then.cap.is_empty() { i64::MAX } else { *rule.then.cap.get(&facts.currency)? };
     let assumed = gestures.assumed_value.get(&facts.currency).copied();
     let by_price = facts.affected_minor.or(assumed)?.saturating_mul(gestures.cap_percent) / 100;

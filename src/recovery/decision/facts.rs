@@ -33,6 +33,8 @@ pub struct Facts {
     pub stated_minor: Option<i64>,
     /// What this guest was given for claims of their own within the policy's `guest_window`.
     pub claims: Claims,
+    /// Many were hit at once: everybody gets the same.
+    pub equal_treatment: bool,
 }
 
 /// What one shortfall is graded by.
@@ -77,6 +79,7 @@ impl Facts {
             refundable_minor: money::refundable_minor(sources),
             stated_minor: money::stated_minor(sources),
             claims: claims(sources),
+            equal_treatment: sources.equal_treatment,
         }
     }
 

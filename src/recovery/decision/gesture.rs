@@ -101,7 +101,8 @@ fn ideas(case: &Case<'_>, rule: &Rule) -> Vec<Idea> {
             });
         }
     }
-    if allowed.contains(&GestureKind::GenericTreat) {
+    let stands_in = case.facts.equal_treatment && allowed.contains(&GestureKind::HabitItem);
+    if allowed.contains(&GestureKind::GenericTreat) || stands_in {
         for item_id in &case.policy.gestures.generic {
             add(Idea {
                 kind: GestureKind::GenericTreat,

@@ -53,6 +53,8 @@ pub struct Sources<'a> {
     /// The highest that was stated, 0-4.
     pub inconvenience: Option<i64>,
     pub initiated_by: InitiatedBy,
+    /// Many were hit at once: everybody gets the same, and nobody anything personal.
+    pub equal_treatment: bool,
 }
 
 impl Sources<'_> {
@@ -60,7 +62,7 @@ impl Sources<'_> {
     /// data nobody may be judged by.
     pub fn profiling(&self) -> bool {
         let is_place_personal = self.site.limits.personal && self.touchpoint.personal;
-        is_place_personal && self.profile.is_none_or(|profile| profile.profiling)
+        is_place_personal && !self.equal_treatment && self.profile.is_none_or(|profile| profile.profiling)
     }
 }
 

@@ -90,6 +90,7 @@ impl Guest {
             earlier_failures: self.failures_before(incident, day_of, policy),
             inconvenience: incident.heard.inconvenience,
             initiated_by: incident.event.initiated_by,
+            equal_treatment: incident.equal_treatment,
         })
     }
 

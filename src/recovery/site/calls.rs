@@ -1,7 +1,7 @@
 //! A person who is called because something is wrong that no guest sees.
 //!
 //! A call is an action of its own, `human_contact` without a guest: said once, answered like any other, and over when it
-//! is answered or when its time is up.
+//! is answered, when its time is up, or when there is no need for it any more.
 
 use std::collections::BTreeMap;
 
@@ -127,6 +127,13 @@ impl Calls {
         self.0[index].accepted_by = accepted_by;
         self.end(index, state, key, context.now, outputs);
         true
+    }
+
+    /// There is no need for it any more.
+    pub fn withdraw(&mut self, id: &str, key: &EntityKey, now: Timestamp, outputs: &mut Vec<Output>) {
+        if let Some(index) = self.0.iter().position(|action| action.id == id) {
+            self.end(index, ActionState::Superseded, key, now, outputs);
+        }
     }
 
     pub fn next_deadline(&self) -> Option<Timestamp> {
