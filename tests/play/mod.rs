@@ -11,6 +11,7 @@ use service_recovery::events::{
     Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
+use service_recovery::recovery::explain::{RecordError, explain};
 use service_recovery::recovery::life_cycle::{action_may_move, follow_up_may_move, incident_may_move};
 use service_recovery::recovery::{Entity, EntityKey, Observation};
 
@@ -48,6 +49,7 @@ static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
 
 pub struct Play {
     engine: InProcess,
+    policy: Arc<Policy>,
     outputs: Vec<Output>,
     observations: Vec<Observation>,
     events: usize,
@@ -72,7 +74,8 @@ impl Play {
 
     pub fn with_partitions(policy: Arc<Policy>, partitions: u32) -> Self {
         Self {
-            engine: InProcess::new(partitions, policy),
+            engine: InProcess::new(partitions, Arc::clone(&policy)),
+            policy,
             outputs: Vec::new(),
             observations: Vec::new(),
             events: 0,
@@ -212,7 +215,11 @@ impl Play {
     }
 
     fn collect(&mut self) {
-        self.outputs.extend(self.engine.take_outputs());
+        let outputs = self.engine.take_outputs();
+        for output in &outputs {
+            self.assert_explained(output);
+        }
+        self.outputs.extend(outputs);
         self.observations.extend(self.engine.take_observations());
         assert!(self.engine.take_undeliverable().is_empty());
     }
@@ -220,6 +227,17 @@ impl Play {
     /// How often something was noticed.
     pub fn observed(&self, observation: Observation) -> usize {
         self.observations.iter().filter(|other| **other == observation).count()
+    }
+
+    /// Whatever is published follows from the facts that go with it, and the policy.
+    fn assert_explained(&self, output: &Output) {
+        let Payload::Action(action) = &output.payload else { return };
+        let explanation = match explain(action, &self.policy) {
+            Err(RecordError::OfASite) => return, // it follows from what a site has seen of many guests
+            explanation => explanation.unwrap(),
+        };
+        let found = &explanation.differences;
+        assert!(found.is_empty(), "{} revision {}: {found:#?} {:#?}", action.kind, action.revision, action.decision);
     }
 
     pub fn outputs(&self) -> &[Output] {

@@ -5,10 +5,12 @@
 //! come to the same decision again. Nothing here changes state.
 
 pub mod caps;
+pub mod circumstances;
 pub mod facts;
 pub mod gesture;
 pub mod measures;
 pub mod money;
+pub mod record;
 pub mod remedy;
 pub mod rules;
 pub mod severity;
@@ -53,6 +55,8 @@ pub struct Sources<'a> {
     /// The highest that was stated, 0-4.
     pub inconvenience: Option<i64>,
     pub initiated_by: InitiatedBy,
+    /// What was given back for this elsewhere; `None`: nothing was done.
+    pub redressed_minor: Option<i64>,
     /// Many were hit at once: everybody gets the same, and nobody anything personal.
     pub equal_treatment: bool,
 }

@@ -15,7 +15,7 @@ impl Guest {
         let policy = scene.context.policy;
         let (Some(breaker), Some(site_id)) = (&policy.breaker, &placed.site_id) else { return };
         let weight = breaker.sample.max(1);
-        let is_counted = weight == 1 || ids::digest(placed.order_id.as_bytes()) % u64::from(weight) == 0;
+        let is_counted = weight == 1 || ids::digest(placed.order_id.as_bytes()).is_multiple_of(u64::from(weight));
         if !is_counted {
             return;
         }

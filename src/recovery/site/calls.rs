@@ -12,7 +12,7 @@ use crate::events::{
     Output, Payload, RecoveryAction, Severity, Timestamp, ids,
 };
 use crate::policy::{Policy, Reporting, SitePolicy};
-use crate::recovery::{Context, EntityKey, life_cycle};
+use crate::recovery::{Context, EntityKey, EntityKind, life_cycle};
 
 /// The calls that are open.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ impl Call<'_> {
     pub fn subject(&self, key: &EntityKey) -> String {
         ids::id(&[self.about, key.as_str(), self.occasion])
     }
+}
+
+/// It is a site's own call, about no guest.
+pub fn is_call(action: &RecoveryAction) -> bool {
+    let asked_by = ids::parse_reply_to(&action.reply_to).and_then(|(key, _)| EntityKey::parse(&key));
+    asked_by.is_some_and(|key| matches!(key.kind(), EntityKind::Site | EntityKind::Watch))
 }
 
 impl Calls {

@@ -18,6 +18,7 @@ use super::{Context, Effects, EntityKey, Envelope, Message, Observation, Suppres
 use crate::events::{Authority, Event, Input, Severity, Timestamp};
 use crate::policy::Policy;
 pub use breaker::Failed;
+pub use calls::is_call;
 pub use watch::{OrderSeen, Watch};
 
 use budget::{Grants, KEEP};
