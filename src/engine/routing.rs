@@ -117,8 +117,9 @@ fn given(text: Option<&str>) -> Option<&str> {
 /// A guest about an action, a site or a carrier about an insight.
 fn who_asked(reply_to: &str) -> Option<EntityKey> {
     let (key, _) = ids::parse_reply_to(reply_to)?;
-    EntityKey::parse(&key)
-        .filter(|key| matches!(key.kind(), EntityKind::Guest | EntityKind::Site | EntityKind::Carrier))
+    EntityKey::parse(&key).filter(|key| {
+        matches!(key.kind(), EntityKind::Guest | EntityKind::Site | EntityKind::Watch | EntityKind::Carrier)
+    })
 }
 
 fn unroutable(contract: Contract, id: &str, has_reply_to: bool) -> Unroutable {

@@ -21,6 +21,7 @@ pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) 
     check_gestures(policy, root, &places);
     check_gifts::check(policy, root, &places);
     check_budgets(policy, root);
+    check_breaker(policy, root, &places);
 }
 
 /// The sites to check for, under the names that messages use.
@@ -145,6 +146,22 @@ fn check_generic(policy: &Policy, field: &Field<'_>) {
             field.problem(unknown("item of catalogue.toml", &id, &known));
         } else if entries.all(|item| !item.giftable) {
             field.problem(format!("{id:?} is not giftable in catalogue.toml"));
+        }
+    }
+}
+
+/// What everybody gets must be within what anybody may get.
+fn check_breaker(policy: &Policy, root: &Section<'_>, places: &Places<'_>) {
+    let Some((breaker, field)) = policy.breaker.as_ref().zip(root.section("breaker").and_then(|it| it.get("equal")))
+    else {
+        return;
+    };
+    check_amounts(&field, places);
+    for (severity, caps) in &policy.gestures.caps {
+        let is_over = |(currency, amount): (&String, &i64)| caps.get(currency).is_some_and(|cap| amount > cap);
+        if breaker.equal.iter().any(is_over) {
+            field.problem(format!("more than [gestures.caps] allows for severity \"{severity}\""));
+            return;
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Only `files.rs` reads the file system; all else works on text.
 
+mod breaker;
 mod catalogue;
 mod check;
 mod check_gifts;
@@ -19,6 +20,7 @@ mod read;
 
 pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
+pub use breaker::BreakerPolicy;
 pub use catalogue::Catalogue;
 pub use closed::ClosedDays;
 pub use files::{load, open};

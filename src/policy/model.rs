@@ -7,8 +7,8 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::{
-    Catalogue, ClosedDays, Donation, GiftPermission, InsightPolicy, LoyaltyPoints, Owner, OwnerCase, Phrases, Service,
-    SiteLimits,
+    BreakerPolicy, Catalogue, ClosedDays, Donation, GiftPermission, InsightPolicy, LoyaltyPoints, Owner, OwnerCase, Phrases,
+    Service, SiteLimits,
 };
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
@@ -33,6 +33,8 @@ pub struct Policy {
     pub habits: HabitPolicy,
     pub follow_up: FollowUpPolicy,
     pub insights: InsightPolicy,
+    /// `None`: gestures never wait, and orders are not counted.
+    pub breaker: Option<BreakerPolicy>,
     /// First match hears of a cause; the last one has no `when`. None at all: nothing is counted.
     pub owners: Vec<Owner>,
     pub horizons: Horizons,

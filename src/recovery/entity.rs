@@ -8,7 +8,7 @@ use super::causes::Carrier;
 use super::guest::{self, Guest};
 use super::order_index::OrderIndex;
 use super::place::Place;
-use super::site::Site;
+use super::site::{Site, Watch};
 use super::{Context, Effects, EntityKey, EntityKind, Envelope};
 use crate::events::Timestamp;
 use crate::policy::Policy;
@@ -29,6 +29,7 @@ pub enum Entity {
     Site(Box<Site>),
     Place(Box<Place>),
     Carrier(Box<Carrier>),
+    Watch(Box<Watch>),
 }
 
 #[derive(Debug, Error)]
@@ -50,6 +51,7 @@ impl Entity {
             EntityKind::Site => Self::Site(Box::default()),
             EntityKind::Place => Self::Place(Box::default()),
             EntityKind::Carrier => Self::Carrier(Box::default()),
+            EntityKind::Watch => Self::Watch(Box::default()),
         }
     }
 
@@ -62,6 +64,7 @@ impl Entity {
             Self::Site(site) => site.handle(&key, message, context, effects),
             Self::Place(place) => place.handle(message, hops, context, effects),
             Self::Carrier(carrier) => carrier.handle(&key, message, context, effects),
+            Self::Watch(watch) => watch.handle(&key, message, context, effects),
         }
     }
 
@@ -74,6 +77,7 @@ impl Entity {
             Self::Site(site) => site.next_deadline(policy),
             Self::Place(place) => place.next_deadline(policy),
             Self::Carrier(carrier) => carrier.next_deadline(policy),
+            Self::Watch(watch) => watch.next_deadline(policy),
         }
     }
 
@@ -86,6 +90,7 @@ impl Entity {
             Self::Site(site) => site.fire(key, context, effects),
             Self::Place(place) => place.fire(context),
             Self::Carrier(carrier) => carrier.fire(key, context, effects),
+            Self::Watch(watch) => watch.fire(key, context, effects),
         }
     }
 
@@ -104,6 +109,7 @@ impl Entity {
             Self::Site(site) => site.is_empty(),
             Self::Place(place) => place.is_empty(),
             Self::Carrier(carrier) => carrier.is_empty(),
+            Self::Watch(watch) => watch.is_empty(),
         }
     }
 

@@ -12,6 +12,8 @@ pub enum EntityKind {
     OrderIndex,
     /// `s:` budget of a site, and what fails there again and again.
     Site,
+    /// `w:` how many orders a site has, and whether many fail at once.
+    Watch,
     /// `p:` who was at a place of a site, and when.
     Place,
     /// `k:` what a carrier fails at again and again.
@@ -52,6 +54,9 @@ impl EntityKey {
     pub fn site(id: &str) -> Self {
         Self::with_prefix('s', id)
     }
+    pub fn watch(site_id: &str) -> Self {
+        Self::with_prefix('w', site_id)
+    }
     pub fn carrier(id: &str) -> Self {
         Self::with_prefix('k', id)
     }
@@ -68,7 +73,7 @@ impl EntityKey {
     /// Reads a key back, as from the state topic or a `reply_to`.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, _) = text.split_once(':')?;
-        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p" | "k").then(|| Self(text.into()))
+        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p" | "k" | "w").then(|| Self(text.into()))
     }
 
     pub fn kind(&self) -> EntityKind {
@@ -76,6 +81,7 @@ impl EntityKey {
             b'x' => EntityKind::OrderIndex,
             b's' => EntityKind::Site,
             b'p' => EntityKind::Place,
+            b'w' => EntityKind::Watch,
             b'k' => EntityKind::Carrier,
             _ => EntityKind::Guest,
         }

@@ -9,7 +9,7 @@ use super::EntityKey;
 use super::causes::CauseReport;
 use super::guest::{Introduction, Moved};
 use super::place::Seat;
-use super::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
+use super::site::{Failed, GestureAnswer, GestureGiven, GestureRequest, GestureSettled, OrderSeen};
 use crate::events::{Input, Output, Timestamp};
 use crate::policy::{Catalogue, Policy};
 
@@ -93,6 +93,15 @@ pub enum Message {
     Causes(CauseReport),
     /// Guest to site: what was given, and what it cost.
     GestureGiven(GestureGiven),
+    /// Guest to watch: an order was placed there.
+    OrderSeen(OrderSeen),
+    /// Guest to watch: what is wrong with an incident.
+    Failed(Failed),
+    /// Watch to guest: a gesture that waited need not wait any more; now everybody gets the same.
+    GestureFree {
+        incident_id: String,
+        action_id: String,
+    },
 }
 
 /// What the company has decided, and what it sells: the same for every entity.
@@ -164,6 +173,10 @@ pub enum Observation {
     History,
     /// The budget of a site's service day is nearly used.
     BudgetAlarm,
+    /// So many guests of a site fail of one cause that their gestures wait.
+    BreakerOpened,
+    /// That is over.
+    BreakerClosed,
     /// A gesture that was not offered, and why.
     Suppressed(Suppression),
     /// A move that its life cycle does not know was refused.
@@ -183,6 +196,8 @@ pub enum Suppression {
     BudgetSiteShift,
     /// Gestures are switched off.
     ApologyOnly,
+    /// Many guests are hit at once: it waits until that is over.
+    Held,
 }
 
 impl Suppression {
@@ -197,6 +212,7 @@ impl Suppression {
             Self::OwnInitiative => "own_initiative",
             Self::BudgetSiteShift => "budget_site_shift",
             Self::ApologyOnly => "apology_only",
+            Self::Held => "held",
         }
     }
 }

@@ -85,6 +85,8 @@ fn name(observation: Observation) -> &'static str {
         Observation::History => "history",
         Observation::Linked => "linked",
         Observation::BudgetAlarm => "budget_alarm",
+        Observation::BreakerOpened => "breaker_opened",
+        Observation::BreakerClosed => "breaker_closed",
         Observation::Suppressed(_) => "suppressed",
         Observation::IllegalMove => "illegal_move",
     }

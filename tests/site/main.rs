@@ -6,6 +6,7 @@
 mod play;
 
 mod budgets;
+mod many;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

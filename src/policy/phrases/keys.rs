@@ -83,6 +83,7 @@ const WHY: &[Fact] = &[
     maybe_flag("personalised"),
 ];
 
+const MANY: &[Fact] = &[text("what", "the order came late"), text("guests", "120"), text("orders", "500")];
 const BUDGET: &[Fact] = &[text("percent", "82"), text("spent", "2,460.00 DKK"), text("budget", "3,000.00 DKK")];
 const CARRIER: Fact = maybe("carrier", "Nordpost");
 const OVER: &[Fact] = &[text("what", "the salad came without extra dressing"), CARRIER];
@@ -159,6 +160,8 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
             text("advice", "Look at how it is checked."),
         ],
     ),
+    ("call.do_many_at_once", MANY),
+    ("call.why_many_at_once", MANY),
     ("call.do_budget", BUDGET),
     ("call.why_budget", BUDGET),
     ("insight.fixed", OVER),

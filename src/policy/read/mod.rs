@@ -1,6 +1,7 @@
 //! `policy.toml` and `catalogue.toml`, section by section, to the model. What is absent keeps its documented default.
 
 mod amends;
+mod breaker;
 mod catalogue;
 mod gifts;
 mod limits;
@@ -44,6 +45,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         habits: amends::habits(&root),
         follow_up: amends::follow_up(&root),
         insights: owners::insights(&root),
+        breaker: breaker::breaker(&root),
         owners: owners::owners(&root, &touchpoint_names, &catalogue),
         horizons: amends::horizons(&root),
         phrases,

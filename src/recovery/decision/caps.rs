@@ -26,6 +26,11 @@ impl Caps {
 pub fn of_incident(facts: &Facts, policy: &Policy, rule: &Rule, severity: Severity) -> Option<Caps> {
     let gestures = &policy.gestures;
     let of_severity = *gestures.caps.get(&severity)?.get(&facts.currency)?;
+    if facts.equal_treatment {
+        // whoever was hit together compares (Albrecht et al. 2018): the same for all, whatever it was worth to each
+        let equal = policy.breaker.as_ref().and_then(|breaker| breaker.equal.get(&facts.currency));
+        return Some(Caps { of_severity, of_rule: None, of_price: equal.copied().unwrap_or(0) });
+    }
     let of_rule = if rule.then.cap.is_empty() { None } else { Some(*rule.then.cap.get(&facts.currency)?) };
     let assumed = gestures.assumed_value.get(&facts.currency).copied();
     let of_price = facts.affected_minor.or(assumed)?.saturating_mul(gestures.cap_percent) / 100;

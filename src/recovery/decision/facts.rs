@@ -42,6 +42,8 @@ pub struct Facts {
     pub parcels: Option<i64>,
     /// What a carrier gave as the reason.
     pub delay_reason: Option<DelayReason>,
+    /// Many were hit at once: everybody gets the same.
+    pub equal_treatment: bool,
 }
 
 /// What one shortfall is graded by.
@@ -92,6 +94,7 @@ impl Facts {
             claims: claims(sources),
             parcels: sources.order.map(|order| order.parcels.total as i64).filter(|total| *total > 1),
             delay_reason: delay_reason(sources),
+            equal_treatment: sources.equal_treatment,
         }
     }
 

@@ -58,6 +58,8 @@ pub struct Sources<'a> {
     pub initiated_by: InitiatedBy,
     /// What was given back for this elsewhere; `None`: nothing was done.
     pub redressed_minor: Option<i64>,
+    /// Many were hit at once: everybody gets the same, and nobody anything personal.
+    pub equal_treatment: bool,
 }
 
 impl Sources<'_> {
@@ -65,7 +67,7 @@ impl Sources<'_> {
     /// data nobody may be judged by.
     pub fn profiling(&self) -> bool {
         let is_place_personal = self.site.limits.personal && self.touchpoint.personal;
-        is_place_personal && self.profile.is_none_or(|profile| profile.profiling)
+        is_place_personal && !self.equal_treatment && self.profile.is_none_or(|profile| profile.profiling)
     }
 }
 

@@ -19,6 +19,8 @@ pub enum RecordError {
     Missing(&'static str),
     #[error("decision.facts has {name:?} = {found:?}, which is not {expected}")]
     Unreadable { name: String, found: String, expected: &'static str },
+    #[error("this calls a person about a site, not about a guest: what its decision.facts say is all that it rests on")]
+    OfASite,
 }
 
 impl Facts {
@@ -47,6 +49,7 @@ impl Facts {
         record.put_if_known(REDRESSED, self.redressed_minor);
         record.put_if("claims.count", self.claims.count, self.claims.count > 0);
         record.put_if("claims.value_minor", self.claims.value_minor, self.claims.value_minor != 0);
+        record.put_if(EQUAL, "yes", self.equal_treatment);
         self.write_told(&mut facts);
         facts
     }
@@ -93,6 +96,7 @@ impl Facts {
                 count: record.get("claims.count", NUMBER)?.unwrap_or(0),
                 value_minor: record.get("claims.value_minor", NUMBER)?.unwrap_or(0),
             },
+            equal_treatment: record.is(EQUAL, "yes")?,
             parcels: record.get("parcels", NUMBER)?,
             delay_reason: record.get("delay_reason", "a reason for a delay")?,
         })
@@ -115,6 +119,7 @@ const NAMES: &[&str] = &[
     "refundable_minor",
     "stated_minor",
     REDRESSED,
+    EQUAL,
     "parcels",
     "delay_reason",
     "severity_before",
@@ -132,6 +137,9 @@ pub fn is_note(name: &str) -> bool {
 
 /// What was given back elsewhere: it may grow while staff are on their way with the rest.
 pub const REDRESSED: &str = "redressed_minor";
+
+/// Many were hit at once: everybody gets the same.
+const EQUAL: &str = "equal_treatment";
 
 const TEXT: &str = "a text";
 const NUMBER: &str = "a whole number";

@@ -14,6 +14,7 @@ use crate::events::{RecoveryAction, Severity};
 use crate::policy::{Policy, Rule};
 use crate::recovery::decision::circumstances::Circumstances;
 use crate::recovery::decision::{Facts, rules, severity};
+use crate::recovery::site;
 
 pub use crate::recovery::decision::caps::Caps;
 pub use crate::recovery::decision::record::RecordError;
@@ -64,6 +65,9 @@ struct Decided<'a> {
 /// # Errors
 /// The event holds no facts, or one that cannot be read.
 pub fn explain(action: &RecoveryAction, policy: &Policy) -> Result<Explanation, RecordError> {
+    if site::is_call(action) {
+        return Err(RecordError::OfASite);
+    }
     let facts = Facts::from_record(&action.decision.facts)?;
     let circumstances = Circumstances::read(&action.decision.facts)?;
     let graded = severity::grade(&facts, &policy.severity);

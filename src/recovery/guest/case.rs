@@ -108,6 +108,7 @@ impl Guest {
             inconvenience: incident.heard.inconvenience,
             initiated_by: incident.event.initiated_by,
             redressed_minor: self.redressed_minor(incident, currency),
+            equal_treatment: incident.equal_treatment,
         })
     }
 

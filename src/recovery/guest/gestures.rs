@@ -77,7 +77,11 @@ impl Guest {
             currency: offer.gesture.currency.clone(),
         };
         incident.gesture = GestureProgress::Requested { action_id };
-        scene.send(EntityKey::site(case.site_id), Message::RequestGesture(request));
+        let site = match case.policy.breaker {
+            Some(_) => EntityKey::watch(case.site_id), // which passes it on, unless it has to wait
+            None => EntityKey::site(case.site_id),
+        };
+        scene.send(site, Message::RequestGesture(request));
     }
 
     /// No gesture: apology and remedy go all the same, with the reason.
@@ -161,6 +165,7 @@ impl Guest {
                 return false;
             }
             match answer.refused {
+                Some(Suppression::Held) => incident.hold_gesture(answer.action_id.clone(), scene),
                 Some(reason) => {
                     guest.refuse(incident, reason, &[], scene);
                     guest.never_say_it_twice(incident, scene);
@@ -231,6 +236,7 @@ impl Guest {
             GestureProgress::None
             | GestureProgress::Waiting
             | GestureProgress::Companions
+            | GestureProgress::Held { .. }
             | GestureProgress::Refused(_) => return,
         };
         let site = incident.event.site_id.clone().unwrap_or_default();

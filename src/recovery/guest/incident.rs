@@ -40,12 +40,16 @@ pub enum GestureProgress {
     Refused(Suppression),
     /// Waits for what the companions have declared.
     Companions,
+    /// Many were hit at once: the watch of the site holds it.
+    Held {
+        action_id: String,
+    },
 }
 
 impl GestureProgress {
     /// Nothing was published yet, and it may still be.
     pub fn is_on_its_way(&self) -> bool {
-        matches!(self, Self::Waiting | Self::Companions | Self::Requested { .. })
+        matches!(self, Self::Waiting | Self::Companions | Self::Requested { .. } | Self::Held { .. })
     }
 }
 
@@ -88,6 +92,10 @@ pub struct Incident {
     pub ledger: Ledger,
     /// How often the recovery itself was found to have failed.
     pub failed_again: u32,
+    /// A digest of what the watch of the site was told; 0: nothing.
+    pub told_watch: u64,
+    /// Many were hit at once: what is given is the same for all.
+    pub equal_treatment: bool,
 }
 
 /// What was said about an incident, as far as it makes a difference when more is said.
@@ -150,6 +158,8 @@ impl Incident {
             requests: 0,
             ledger: Ledger::default(),
             failed_again: 0,
+            told_watch: 0,
+            equal_treatment: false,
         }
     }
 

@@ -69,6 +69,7 @@ impl Guest {
             self.reopen(incident, case, IncidentStatus::Reopened, cause, scene);
             return;
         }
+        incident.tell_watch(scene);
         self.refresh(incident, case, scene);
         if !incident.is_over() {
             self.plan(incident, case, scene);

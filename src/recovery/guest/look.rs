@@ -150,6 +150,7 @@ impl Incident {
             GestureProgress::Waiting => ("waiting", None),
             GestureProgress::Companions => ("companions", None),
             GestureProgress::Requested { .. } => ("requested", None),
+            GestureProgress::Held { .. } => ("held", None),
             GestureProgress::Proposed { .. } => ("proposed", None),
             GestureProgress::Refused(suppression) => ("suppressed", Some(suppression.name())),
         };

@@ -26,6 +26,7 @@ mod plan;
 mod reconsider;
 mod seats;
 mod viewpoint;
+mod watched;
 mod why;
 
 use std::collections::BTreeMap;
@@ -181,6 +182,9 @@ impl Guest {
             Message::Introduced(introduction) => self.on_introduced(introduction, &mut scene),
             Message::Unmatched(input) => self.on_unmatched(&input, &mut scene),
             Message::Matched { incident_id } => self.on_matched(&incident_id, &mut scene),
+            Message::GestureFree { incident_id, action_id } => {
+                self.on_gesture_free(&incident_id, &action_id, &mut scene);
+            }
             Message::GestureAnswer(answer) => self.on_gesture_answer(&answer, &mut scene),
             Message::Register { .. }
             | Message::Reassign { .. }
@@ -189,6 +193,8 @@ impl Guest {
             | Message::RequestGesture(_)
             | Message::GestureSettled(_)
             | Message::GestureGiven(_)
+            | Message::OrderSeen(_)
+            | Message::Failed(_)
             | Message::Causes(_) => {
                 debug_assert!(false, "a guest never gets such a message");
             }
@@ -265,6 +271,9 @@ impl Guest {
         order.handled_at = context.now;
         self.take_seat(order_id, seat_before, &input, scene);
         self.meet_companions(&input, scene);
+        if is_new && let Event::Order(placed) = &input.event {
+            Self::tell_watch_of_order(placed, scene);
+        }
         let promise = input_promise(&input);
         if is_new || promise.is_some() {
             let until = promise.unwrap_or(context.now).max(context.now);

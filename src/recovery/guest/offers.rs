@@ -174,7 +174,7 @@ impl Incident {
     /// Asked for or published, and nobody has accepted it.
     fn is_gesture_undecided(&self) -> bool {
         match &self.gesture {
-            GestureProgress::Requested { .. } => true,
+            GestureProgress::Requested { .. } | GestureProgress::Held { .. } => true,
             GestureProgress::Proposed { action_id } => self.state_of(action_id) == Some(ActionState::Open),
             _ => false,
         }

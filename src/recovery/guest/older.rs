@@ -109,6 +109,8 @@ impl From<IncidentOfVersion2> for Incident {
             requests: before.requests,
             ledger: Ledger::default(),
             failed_again: u32::try_from(apologies.saturating_sub(1)).unwrap_or(0),
+            told_watch: 0,
+            equal_treatment: false,
         }
     }
 }

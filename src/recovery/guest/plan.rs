@@ -68,6 +68,7 @@ impl Guest {
             event.severity = severity;
             event.currency = Some(case.currency.to_owned());
         });
+        incident.tell_watch(scene);
         self.honour_amends(incident, scene);
         self.plan(incident, case, scene);
         self.conclude(incident, scene);

@@ -192,6 +192,7 @@ impl Guest {
             incident.undecided_since = None;
             incident.cancel_follow_ups(cause, &mut speaker);
             incident.go(status, cause, &mut speaker, |event| event.merged_into = merged_into.map(str::to_owned));
+            incident.tell_watch(scene);
         });
         self.release_gesture(id, scene);
     }

@@ -8,6 +8,7 @@ use super::incident::GestureProgress;
 use super::{Incident, Order};
 use crate::events::{ActionKind, IncidentStatus, Party};
 use crate::policy::{Policy, Rule, Tracking};
+use crate::recovery::Suppression;
 use crate::recovery::detection::{Finding, OrderView};
 use crate::recovery::view::{AmendsView, Moment, Reason};
 
@@ -128,6 +129,9 @@ fn of_plan(incident: &Incident, amends: &[AmendsView], policy: &Policy, reasons:
     match &incident.gesture {
         GestureProgress::Waiting => reasons.push(Reason::GestureWaitsForSafeTime),
         GestureProgress::Companions => reasons.push(Reason::GestureWaitsForCompanions),
+        GestureProgress::Held { .. } => {
+            reasons.push(Reason::GestureSuppressed { because: Suppression::Held.name().to_owned() });
+        }
         GestureProgress::Requested { .. } => reasons.push(Reason::GestureWaitsForSite),
         GestureProgress::Refused(because) => {
             reasons.push(Reason::GestureSuppressed { because: because.name().to_owned() });

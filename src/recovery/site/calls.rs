@@ -1,7 +1,7 @@
 //! A person who is called because something is wrong that no guest sees.
 //!
 //! A call is an action of its own, `human_contact` without a guest: said once, answered like any other, and over when it
-//! is answered or when its time is up.
+//! is answered, when its time is up, or when there is no need for it any more.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::events::{
     Output, Payload, RecoveryAction, Severity, Timestamp, ids,
 };
 use crate::policy::{Policy, Reporting, SitePolicy};
-use crate::recovery::{Context, EntityKey, life_cycle};
+use crate::recovery::{Context, EntityKey, EntityKind, life_cycle};
 
 /// The calls that are open.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -36,6 +36,12 @@ impl Call<'_> {
     pub fn subject(&self, key: &EntityKey) -> String {
         ids::id(&[self.about, key.as_str(), self.occasion])
     }
+}
+
+/// It is a site's own call, about no guest.
+pub fn is_call(action: &RecoveryAction) -> bool {
+    let asked_by = ids::parse_reply_to(&action.reply_to).and_then(|(key, _)| EntityKey::parse(&key));
+    asked_by.is_some_and(|key| matches!(key.kind(), EntityKind::Site | EntityKind::Watch))
 }
 
 impl Calls {
@@ -127,6 +133,13 @@ impl Calls {
         self.0[index].accepted_by = accepted_by;
         self.end(index, state, key, context.now, outputs);
         true
+    }
+
+    /// There is no need for it any more.
+    pub fn withdraw(&mut self, id: &str, key: &EntityKey, now: Timestamp, outputs: &mut Vec<Output>) {
+        if let Some(index) = self.0.iter().position(|action| action.id == id) {
+            self.end(index, ActionState::Superseded, key, now, outputs);
+        }
     }
 
     pub fn next_deadline(&self) -> Option<Timestamp> {

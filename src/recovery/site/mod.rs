@@ -3,8 +3,11 @@
 //! Requests are answered once by action id: asked again, the same answer comes back. What is granted is reserved until
 //! the guest settles or releases it.
 
+mod breaker;
 mod budget;
 mod calls;
+mod orders;
+mod watch;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +17,10 @@ use super::causes::Causes;
 use super::{Context, Effects, EntityKey, Envelope, Message, Observation, Suppression};
 use crate::events::{Authority, Event, Input, Severity, Timestamp};
 use crate::policy::Policy;
+pub use breaker::Failed;
+pub use calls::is_call;
+pub use watch::{OrderSeen, Watch};
+
 use budget::{Grants, KEEP};
 use calls::{Call, Calls};
 

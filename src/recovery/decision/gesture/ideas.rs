@@ -39,9 +39,14 @@ fn impersonal_kinds(case: &Case<'_>, rule: &Rule) -> Vec<GestureKind> {
     // a guest who does not want to be known by their habits can still see something good come of it
     let is_offered = case.policy.gestures.donation.as_ref().is_some_and(|donation| donation.for_opted_out);
     let is_meant_personally = rule.then.gesture.iter().any(is_personal);
-    if is_offered && is_meant_personally && !case.profiling() && !kinds.contains(&G::Donation) {
+    let is_equal = case.facts.equal_treatment;
+    if is_offered && is_meant_personally && !case.profiling() && !is_equal && !kinds.contains(&G::Donation) {
         let before_the_note = kinds.iter().position(|kind| *kind == G::HandwrittenNote).unwrap_or(kinds.len());
         kinds.insert(before_the_note, G::Donation);
+    }
+    // where all get the same, what is generic stands in for the habit
+    if is_equal && rule.then.gesture.contains(&G::HabitItem) && !kinds.contains(&G::GenericTreat) {
+        kinds.insert(0, G::GenericTreat);
     }
     kinds
 }
