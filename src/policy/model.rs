@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases};
+use super::{Catalogue, InsightPolicy, Keywords, Owner, OwnerCase, Phrases};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -34,6 +34,8 @@ pub struct Policy {
     pub owners: Vec<Owner>,
     pub horizons: Horizons,
     pub phrases: Phrases,
+    /// What words in a complaint speak of.
+    pub keywords: Keywords,
     pub catalogue: Catalogue,
 }
 

@@ -11,6 +11,8 @@ mod detection;
 mod gestures;
 mod outcomes;
 mod profiles;
+mod waits;
+mod words;
 
 use play::{Play, day, order};
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 
 mod amends;
 mod catalogue;
+mod keywords;
 mod owners;
 mod places;
 mod rules;
@@ -45,6 +46,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         owners: owners::owners(&root, &touchpoint_names, &catalogue),
         horizons: amends::horizons(&root),
         phrases,
+        keywords: keywords::read(&root, report),
         catalogue,
     };
     super::check::check(&policy, &root, rules_are_sound);

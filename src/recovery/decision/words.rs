@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Case;
 use super::gesture::item_name;
-use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall};
+use crate::events::{ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource};
 use crate::recovery::detection::promise;
 
 /// The texts of one action.
@@ -160,7 +160,10 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
             case.policy.phrases.money(languages, amount, currency)
         }),
     };
-    render(case, languages, &format!("failure.{}", first.kind.name()), facts)
+    // late for certain, and not here yet
+    let is_still_away = first.kind == FailureKind::DeliveryLate && first.source == ShortfallSource::Report;
+    let kind = if is_still_away { FailureKind::NeverConfirmed } else { first.kind };
+    render(case, languages, &format!("failure.{}", kind.name()), facts)
 }
 
 fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option<String> {

@@ -88,6 +88,8 @@ pub struct Incident {
     pub ledger: Ledger,
     /// How often the recovery itself was found to have failed.
     pub failed_again: u32,
+    /// All that is known of it was read from words.
+    pub only_words: bool,
 }
 
 /// What was said about an incident, as far as it makes a difference when more is said.
@@ -150,6 +152,7 @@ impl Incident {
             requests: 0,
             ledger: Ledger::default(),
             failed_again: 0,
+            only_words: false,
         }
     }
 

@@ -108,6 +108,7 @@ impl From<IncidentOfVersion2> for Incident {
             heard: before.heard,
             requests: before.requests,
             ledger: Ledger::default(),
+            only_words: false,
             failed_again: u32::try_from(apologies.saturating_sub(1)).unwrap_or(0),
         }
     }
