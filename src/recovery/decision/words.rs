@@ -162,7 +162,12 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
     };
     // late for certain, and not here yet
     let is_still_away = first.kind == FailureKind::DeliveryLate && first.source == ShortfallSource::Report;
-    let kind = if is_still_away { FailureKind::NeverConfirmed } else { first.kind };
+    let waited = case.order.and_then(|order| order.promise).map(|promise| (case.now - promise).as_seconds());
+    let kind = match is_still_away {
+        true if first.late_by_seconds > waited => FailureKind::DeliveryPredictedLate,
+        true => FailureKind::NeverConfirmed,
+        false => first.kind,
+    };
     render(case, languages, &format!("failure.{}", kind.name()), facts)
 }
 
