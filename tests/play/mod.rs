@@ -228,6 +228,15 @@ impl Play {
         order.into_iter().map(|id| latest[id].clone()).collect()
     }
 
+    /// An action as it was first proposed.
+    pub fn first_of(&self, id: &str) -> RecoveryAction {
+        let mut actions = self.outputs.iter().filter_map(|output| match &output.payload {
+            Payload::Action(action) if action.id == id => Some(action.as_ref().clone()),
+            _ => None,
+        });
+        actions.next().unwrap()
+    }
+
     pub fn actions(&self, kind: ActionKind) -> Vec<RecoveryAction> {
         self.all_actions().into_iter().filter(|action| action.kind == kind).collect()
     }
