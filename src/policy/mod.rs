@@ -5,6 +5,7 @@
 mod catalogue;
 mod check;
 mod files;
+mod hours;
 mod keywords;
 mod model;
 mod owners;
@@ -17,6 +18,7 @@ pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
 pub use catalogue::Catalogue;
 pub use files::{load, open};
+pub use hours::{AskAgain, Hours, Open};
 pub use keywords::Keywords;
 pub use model::*;
 pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};

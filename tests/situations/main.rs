@@ -9,6 +9,7 @@ mod complaints;
 mod delivery;
 mod detection;
 mod gestures;
+mod hours;
 mod outcomes;
 mod profiles;
 mod waits;

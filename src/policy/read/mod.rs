@@ -2,6 +2,7 @@
 
 mod amends;
 mod catalogue;
+mod hours;
 mod keywords;
 mod owners;
 mod places;

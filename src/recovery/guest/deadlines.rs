@@ -65,11 +65,14 @@ impl Guest {
             let had = order.facts.quarantined_until();
             order.facts.release(|time| context.has_passed(time));
             let is_released = had != order.facts.quarantined_until();
-            let deadline = pending_silence(order, context.policy).filter(|deadline| context.has_passed(*deadline));
-            if let Some(deadline) = deadline {
+            let mut has_passed = false;
+            while let Some(deadline) =
+                pending_silence(order, context.policy).filter(|deadline| context.has_passed(*deadline))
+            {
                 order.silence.proven_until = order.silence.proven_until.max(Some(deadline));
+                has_passed = true;
             }
-            if is_released || deadline.is_some() {
+            if is_released || has_passed {
                 passed.push(id.clone());
             }
         }

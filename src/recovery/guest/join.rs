@@ -184,7 +184,7 @@ impl Guest {
     ) {
         let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
-        incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
+        incident.ask_again = incident.ask_again.or(rule.then.follow_up);
         incident.cancel_follow_ups(cause, &mut scene.speaker());
         incident.failed_again += 1;
         incident.go(status, cause, &mut scene.speaker(), |event| event.history = false);

@@ -94,7 +94,7 @@ impl Guest {
         let severity = incident.event.severity;
         let Some(rule) = case.rule(severity) else { return };
         incident.rule = Some(rule.name.clone());
-        incident.follow_up_after = rule.then.follow_up;
+        incident.ask_again = rule.then.follow_up;
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
@@ -225,7 +225,7 @@ impl Guest {
             id: None,
             kind,
             authority: measures::authority(kind, rule),
-            due_at: scene.context.now + case.touchpoint.apology_due,
+            due_at: case.site.hours.next_open(&case.site.time_zone, scene.context.now) + case.touchpoint.apology_due,
             after: None,
             supersedes: None,
             remedy: None,
