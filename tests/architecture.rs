@@ -245,14 +245,15 @@ fn the_source_keeps_its_layers() {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
-/// Where an incident, an action or a follow-up stands is changed in one place: `recovery/guest/moves.rs`.
+/// Where an incident, an action or a follow-up stands is changed in one place, `recovery/guest/moves.rs`; a site moves
+/// its own calls in `recovery/site/calls.rs`.
 #[test]
 fn every_move_goes_through_its_life_cycle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = Vec::new();
     rust_files(&root.join("recovery"), &mut files);
     let mut found = Vec::new();
-    for file in files.iter().filter(|file| !file.ends_with("guest/moves.rs")) {
+    for file in files.iter().filter(|file| !file.ends_with("guest/moves.rs") && !file.ends_with("site/calls.rs")) {
         let source = fs::read_to_string(file).unwrap();
         let is_assignment = |line: &&str| {
             let assigns = |field: &str| line.contains(&format!("{field} = ")) || line.contains(&format!("{field}) = "));

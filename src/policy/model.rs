@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{AskAgain, Catalogue, Hours, InsightPolicy, Keywords, Owner, OwnerCase, Phrases};
+use super::{AskAgain, Catalogue, Hours, InsightPolicy, Keywords, Owner, OwnerCase, Phrases, SiteLimits};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -72,6 +72,8 @@ pub struct SitePolicy {
     pub desk: String,
     /// What gestures may cost (else: are priced at) in a service day, by currency. Absent: no limit.
     pub daily_budget: Amounts,
+    /// What else bounds what is given away here.
+    pub limits: SiteLimits,
     /// Other names of places, as "t12" for "table 12"; both in the form of [`place_name`].
     pub place_aliases: BTreeMap<String, String>,
     /// How long a place is taken to be the same party's after it ordered there, unless the order says when the visit
@@ -147,6 +149,8 @@ pub struct Touchpoint {
     pub apology_due: Millis,
     /// How long staff may still act on an action past its due time.
     pub action_expires: Millis,
+    /// `false`: what was bought here is never learned from, and never a reason: card payments, a pharmacy.
+    pub personal: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -208,6 +212,8 @@ pub struct Then {
 
 #[derive(Debug, Clone)]
 pub struct GesturePolicy {
+    /// `false`: apologies and remedies only, everywhere.
+    pub enabled: bool,
     /// The most one incident's gesture may be worth, by severity and currency. A missing currency: no gesture.
     pub caps: BTreeMap<Severity, Amounts>,
     /// Of the whole price of the affected lines, in percent (150 after Haesevoets et al. 2017).

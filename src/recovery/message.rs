@@ -9,7 +9,7 @@ use super::EntityKey;
 use super::causes::CauseReport;
 use super::guest::{Introduction, Moved};
 use super::place::Seat;
-use super::site::{GestureAnswer, GestureRequest, GestureSettled};
+use super::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
 use crate::events::{Input, Output, Timestamp};
 use crate::policy::{Catalogue, Policy};
 
@@ -91,6 +91,8 @@ pub enum Message {
     Introduced(Introduction),
     /// Guest to site or carrier: what went wrong, as far as it is theirs to learn from.
     Causes(CauseReport),
+    /// Guest to site: what was given, and what it cost.
+    GestureGiven(GestureGiven),
 }
 
 /// What the company has decided, and what it sells: the same for every entity.
@@ -160,6 +162,8 @@ pub enum Observation {
     Linked,
     /// A finding that is too old to act on.
     History,
+    /// The budget of a site's service day is nearly used.
+    BudgetAlarm,
     /// A gesture that was not offered, and why.
     Suppressed(Suppression),
     /// A move that its life cycle does not know was refused.
@@ -176,6 +180,9 @@ pub enum Suppression {
     Joined,
     /// Staff have given something of their own accord.
     OwnInitiative,
+    BudgetSiteShift,
+    /// Gestures are switched off.
+    ApologyOnly,
 }
 
 impl Suppression {
@@ -188,6 +195,8 @@ impl Suppression {
             Self::ProfileUnknown => "profile_unknown",
             Self::Joined => "joined",
             Self::OwnInitiative => "own_initiative",
+            Self::BudgetSiteShift => "budget_site_shift",
+            Self::ApologyOnly => "apology_only",
         }
     }
 }

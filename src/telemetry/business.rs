@@ -87,6 +87,7 @@ fn name(observation: Observation) -> &'static str {
         Observation::UnmatchedOutcome => "unmatched_outcome",
         Observation::History => "history",
         Observation::Linked => "linked",
+        Observation::BudgetAlarm => "budget_alarm",
         Observation::Suppressed(_) => "suppressed",
         Observation::IllegalMove => "illegal_move",
     }

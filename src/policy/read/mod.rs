@@ -4,6 +4,7 @@ mod amends;
 mod catalogue;
 mod hours;
 mod keywords;
+mod limits;
 mod owners;
 mod places;
 mod rules;

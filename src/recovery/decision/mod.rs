@@ -60,8 +60,11 @@ pub struct Sources<'a> {
 }
 
 impl Sources<'_> {
+    /// What the guest does by habit may be a reason here: the guest has not objected, and the place is not one whose
+    /// data nobody may be judged by.
     pub fn profiling(&self) -> bool {
-        self.profile.is_none_or(|profile| profile.profiling)
+        let is_place_personal = self.site.limits.personal && self.touchpoint.personal;
+        is_place_personal && self.profile.is_none_or(|profile| profile.profiling)
     }
 }
 

@@ -12,8 +12,9 @@ use crate::events::{
 };
 use crate::policy::Policy;
 use crate::recovery::life_cycle::Cause;
+use crate::recovery::site::{GestureGiven, GestureSettled};
 use crate::recovery::view::AmendsView;
-use crate::recovery::{Observation, Suppression};
+use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
 /// Something that was given or done without an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +79,7 @@ impl Guest {
         }
         let incident_id = amends.incident_id.clone().filter(|id| self.incidents.contains_key(id));
         if kind == ActionKind::Gesture {
+            self.charge(&identity, &amends, scene);
             self.given.push(Given {
                 action_id: identity,
                 incident_id: incident_id.clone().unwrap_or_default(),
@@ -94,6 +96,26 @@ impl Guest {
         if let Some(id) = incident_id {
             self.apply(&id, &amends, scene);
         }
+    }
+
+    /// It costs the site as much as if it had been asked for.
+    fn charge(&self, identity: &str, amends: &Amends, scene: &mut Scene<'_, '_>) {
+        let Some(site) = self.site_amended(amends, scene.context.policy) else { return };
+        let default_currency = || scene.context.policy.site(&site).currency.clone();
+        let given = GestureGiven {
+            action_id: identity.to_owned(),
+            cost_minor: amends.value_minor.max(0),
+            currency: amends.currency.clone().unwrap_or_else(default_currency),
+        };
+        scene.send(EntityKey::site(&site), Message::GestureGiven(given));
+    }
+
+    /// The site of their incident, else of their order.
+    fn site_amended(&self, amends: &Amends, policy: &Policy) -> Option<String> {
+        let incident = amends.incident_id.as_ref().and_then(|id| self.incidents.get(id));
+        let of_incident = incident.and_then(|incident| incident.event.site_id.clone());
+        let of_order = || Some(self.view(amends.order_id.as_ref()?, policy)?.site_id.to_owned());
+        of_incident.or_else(of_order).filter(|site| !site.is_empty())
     }
 
     /// Whether an outcome tells of amends that no action asked for.
@@ -122,11 +144,18 @@ impl Guest {
         match self.amends.iter_mut().find(|known| known.identity == identity) {
             Some(known) => {
                 known.void = true;
+                let known = known.clone();
+                let site =
+                    self.site_amended(&known, scene.context.policy).filter(|_| known.kind == ActionKind::Gesture);
                 self.given.retain(|given| given.action_id != identity);
                 let incident_id = known.incident_id.clone().filter(|_| known.kind == ActionKind::Gesture);
                 let value_minor = known.value_minor;
                 if let Some(id) = incident_id {
                     self.with_incident(&id, |guest, incident| guest.book(incident, -value_minor, scene));
+                }
+                if let Some(site) = site {
+                    let settled = GestureSettled { action_id: identity.to_owned(), given_minor: None };
+                    scene.send(EntityKey::site(&site), Message::GestureSettled(settled));
                 }
             }
             None => self.amends.push(Amends {

@@ -100,7 +100,7 @@ impl Guest {
         match consequence.unwrap_or(Consequence::Nothing) {
             Consequence::Nothing => {}
             Consequence::Given { action_id, value_minor } => {
-                self.settle(&site, &action_id, Some(value_minor), scene);
+                self.settle(&id, &action_id, Some(value_minor), scene);
                 self.note_what_was_given(&id, &action_id, outcome);
                 self.withdraw_second_gesture(&id, &action_id, scene);
             }
@@ -108,7 +108,7 @@ impl Guest {
                 if outcome.declined_by == Some(DeclinedBy::Guest) {
                     self.remember_declined(&id, &action_id, scene);
                 }
-                self.settle(&site, &action_id, None, scene);
+                self.release(&site, &action_id, scene);
                 if next {
                     self.offer_next(&id, scene);
                 }

@@ -101,7 +101,10 @@ impl Guest {
         });
         let site = self.incidents.get(id).and_then(|incident| incident.event.site_id.clone()).unwrap_or_default();
         for (action_id, given_minor) in unreported {
-            self.settle(&site, &action_id, given_minor, scene);
+            match given_minor {
+                Some(_) => self.settle(id, &action_id, None, scene),
+                None => self.release(&site, &action_id, scene),
+            }
         }
         if is_next_wanted {
             self.offer_next(id, scene);

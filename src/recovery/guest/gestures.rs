@@ -9,7 +9,7 @@ use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, Reco
 use crate::policy::Rule;
 use crate::recovery::decision::{Case, caps, gesture};
 use crate::recovery::life_cycle::Cause;
-use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
+use crate::recovery::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
 use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
 impl Guest {
@@ -90,6 +90,18 @@ impl Guest {
         }
     }
 
+    /// Without its gesture the apology may be all that is left: the second time in the window a person comes (R10).
+    fn never_say_it_twice(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            if case.facts.is_repeat()
+                && !incident.stands(ActionKind::Remedy)
+                && let Some(rule) = case.rule(incident.event.severity)
+            {
+                self.ensure_person(incident, case, rule, scene);
+            }
+        });
+    }
+
     /// Two failures of one visit within the join window share one gesture.
     fn shares_a_gesture(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
         let window = scene.context.policy.gestures.join_window;
@@ -116,7 +128,10 @@ impl Guest {
                 return false;
             }
             match answer.refused {
-                Some(reason) => guest.refuse(incident, reason, &[], scene),
+                Some(reason) => {
+                    guest.refuse(incident, reason, &[], scene);
+                    guest.never_say_it_twice(incident, scene);
+                }
                 None => granted = guest.grant(incident, &answer.action_id, scene),
             }
             guest.conclude(incident, scene);
@@ -185,16 +200,37 @@ impl Guest {
             | GestureProgress::Refused(_) => return,
         };
         let site = incident.event.site_id.clone().unwrap_or_default();
-        self.settle(&site, &action_id, None, scene);
+        self.release(&site, &action_id, scene);
     }
 
-    /// Tells the site what became of a reservation, and keeps count.
-    pub(super) fn settle(&mut self, site: &str, action_id: &str, given_minor: Option<i64>, scene: &mut Scene<'_, '_>) {
-        if given_minor.is_none() {
-            self.given.retain(|given| given.action_id != action_id);
-        }
-        let settled = GestureSettled { action_id: action_id.to_owned(), given_minor };
+    /// It will not be given: the site may give it to somebody else.
+    pub(super) fn release(&mut self, site: &str, action_id: &str, scene: &mut Scene<'_, '_>) {
+        self.given.retain(|given| given.action_id != action_id);
+        let settled = GestureSettled { action_id: action_id.to_owned(), given_minor: None };
         scene.send(EntityKey::site(site), Message::GestureSettled(settled));
+    }
+
+    /// It was given: the site settles what it really cost. `stated_minor`: its worth, where staff said so.
+    pub(super) fn settle(
+        &self,
+        incident_id: &str,
+        action_id: &str,
+        stated_minor: Option<i64>,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let Some(incident) = self.incidents.get(incident_id) else { return };
+        let action = incident.actions.iter().find(|action| action.id == action_id);
+        let Some(gesture) = action.and_then(|action| action.gesture.as_ref()) else { return };
+        let offer = incident.offers.iter().find(|offer| offer.is_of(gesture));
+        let expected_minor = offer.map_or(gesture.value_minor, |offer| offer.cost_minor);
+        let stated_minor = stated_minor.filter(|stated| *stated != gesture.value_minor);
+        let given = GestureGiven {
+            action_id: action_id.to_owned(),
+            cost_minor: stated_minor.unwrap_or(expected_minor).max(0),
+            currency: gesture.currency.clone(),
+        };
+        let site = incident.event.site_id.as_deref().unwrap_or_default();
+        scene.send(EntityKey::site(site), Message::GestureGiven(given));
     }
 
     /// Counts what the guest was given.

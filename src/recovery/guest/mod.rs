@@ -185,6 +185,7 @@ impl Guest {
             | Message::Sits(_)
             | Message::RequestGesture(_)
             | Message::GestureSettled(_)
+            | Message::GestureGiven(_)
             | Message::Causes(_) => {
                 debug_assert!(false, "a guest never gets such a message");
             }

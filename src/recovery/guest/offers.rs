@@ -123,7 +123,7 @@ impl Guest {
             .map(|given| given.action_id.clone())
             .collect();
         for action_id in &lost {
-            self.settle(site, action_id, None, scene);
+            self.release(site, action_id, scene);
         }
         if !lost.is_empty() {
             self.with_incident(incident_id, |_, incident| {

@@ -243,9 +243,13 @@ fn heard(complaints: &[&ComplaintEvent]) -> Heard {
     }
 }
 
-/// The order as a lesson in habits, or `None` when it teaches nothing: cancelled, for others, or all of it failed.
+/// The order as a lesson in habits, or `None` when it teaches nothing: cancelled, for others, all of it failed,
+/// or of a place where nothing personal is learned.
 fn occasion(view: &OrderView<'_>, findings: &[Finding], policy: &Policy) -> Option<Occasion> {
     if view.cancelled.is_some() || view.placed.for_others == Some(true) {
+        return None;
+    }
+    if !view.touchpoint.personal || !policy.site(view.site_id).limits.personal {
         return None;
     }
     let has_failed = |item_id: &str| {
