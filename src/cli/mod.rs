@@ -3,6 +3,7 @@
 mod asyncapi;
 mod backtest;
 mod demo;
+mod explain;
 mod files;
 mod mapping;
 mod policy;
@@ -33,6 +34,7 @@ enum Command {
     Publish(publish::Publish),
     Backtest(backtest::BacktestArgs),
     Why(why::WhyArgs),
+    Explain(explain::ExplainArgs),
     /// The schemas of the contracts.
     Schemas(schemas::SchemasArgs),
     /// Work on policies: what to do when something went wrong.
@@ -52,6 +54,11 @@ impl Failure {
     /// Something went wrong while working: exit code 1.
     pub fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), code: 1 }
+    }
+
+    /// Everything worked, and the exit code is the answer.
+    fn silent(code: u8) -> Self {
+        Self { message: String::new(), code }
     }
 
     /// What the user gave is wrong (configuration, policy, input file): exit code 2.
@@ -81,6 +88,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => args.run(),
         Command::Backtest(args) => args.run(),
         Command::Why(args) => args.run(),
+        Command::Explain(args) => args.run(),
         Command::Policy(args) => args.run(),
         Command::Schemas(args) => args.run(),
         Command::Mapping(args) => args.run(),
@@ -88,7 +96,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            anstream::eprintln!("error: {}", failure.message);
+            if !failure.message.is_empty() {
+                anstream::eprintln!("error: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }

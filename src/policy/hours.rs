@@ -1,6 +1,7 @@
 //! When a site is open, and when somebody asks again: in the local time of the site.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Time, Weekday};
@@ -114,6 +115,22 @@ impl AskAgain {
             .filter_map(|days| instant(zone, today.saturating_add(days.days()), time))
             .find(|moment| *moment > ended_at)
             .unwrap_or(ended_at)
+    }
+}
+
+impl fmt::Display for AskAgain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Next(minutes) => write!(f, "at the next {:02}:{:02}", minutes / 60, minutes % 60),
+            Self::After(after) => {
+                let minutes = after.as_seconds() / 60;
+                match (minutes / 60, minutes % 60) {
+                    (0, minutes) => write!(f, "{minutes} min after the last action"),
+                    (hours, 0) => write!(f, "{hours} h after the last action"),
+                    (hours, minutes) => write!(f, "{hours} h {minutes} min after the last action"),
+                }
+            }
+        }
     }
 }
 

@@ -48,6 +48,11 @@ impl Policy {
         name.and_then(|name| self.touchpoints.get(name)).unwrap_or(&self.default_touchpoint)
     }
 
+    /// When somebody asks again after a recovery by this rule; `None`: nobody does.
+    pub fn asks_again(&self, rule: &Rule) -> Option<AskAgain> {
+        rule.then.follow_up.map(|stated| self.follow_up.when.unwrap_or(stated))
+    }
+
     /// The role that hears of a cause.
     pub fn owner(&self, case: &OwnerCase<'_>) -> &str {
         let owner = self.owners.iter().find(|owner| owner.when.matches(case));
@@ -167,6 +172,10 @@ pub struct SeverityPolicy {
     pub repeat_within: Millis,
     /// The failed item is a habit of the guest: one step up.
     pub habit_broken_raises: bool,
+    /// An item with one of these tags of the catalogue failed: one step up.
+    pub central_tags: Vec<String>,
+    /// For a party of so many, one step up. `None`: for nobody.
+    pub many_people: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -178,6 +187,14 @@ pub struct Rule {
     pub intent: BTreeMap<String, String>,
 }
 
+impl Rule {
+    /// The spirit of the rule in a language, else in English, else in any.
+    pub fn intent_in(&self, language: &str) -> &str {
+        let found = self.intent.get(language).or_else(|| self.intent.get("en"));
+        found.or_else(|| self.intent.values().next()).map_or("", String::as_str)
+    }
+}
+
 /// Every part that is given must match; an empty list matches everything.
 #[derive(Debug, Clone, Default)]
 pub struct When {
@@ -185,8 +202,26 @@ pub struct When {
     pub failure: Vec<FailureKind>,
     pub severity: Vec<Severity>,
     pub responsibility: Vec<Responsibility>,
-    /// It is (not) a repeat within `repeat_within`.
-    pub repeat: Option<bool>,
+    /// How often this guest was failed before within `repeat_within`.
+    pub repeat: Option<Repeat>,
+}
+
+/// Of the same guest, within the policy's `repeat_within`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Nothing went wrong for them before.
+    First,
+    /// At least so many failures before this one.
+    AtLeast(u32),
+}
+
+impl Repeat {
+    pub fn matches(self, earlier_failures: u32) -> bool {
+        match self {
+            Self::First => earlier_failures == 0,
+            Self::AtLeast(least) => earlier_failures >= least,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -7,6 +7,7 @@ pub mod causes;
 pub(crate) mod decision;
 pub(crate) mod detection;
 mod entity;
+pub mod explain;
 pub(crate) mod guest;
 mod key;
 pub mod life_cycle;

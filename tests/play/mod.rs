@@ -11,6 +11,7 @@ use service_recovery::events::{
     Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
+use service_recovery::recovery::explain::explain;
 use service_recovery::recovery::life_cycle::{action_may_move, follow_up_may_move, incident_may_move};
 use service_recovery::recovery::{Entity, EntityKey};
 
@@ -48,6 +49,7 @@ static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
 
 pub struct Play {
     engine: InProcess,
+    policy: Arc<Policy>,
     outputs: Vec<Output>,
     events: usize,
     held_at: Option<Timestamp>,
@@ -70,7 +72,13 @@ impl Play {
     }
 
     pub fn with_partitions(policy: Arc<Policy>, partitions: u32) -> Self {
-        Self { engine: InProcess::new(partitions, policy), outputs: Vec::new(), events: 0, held_at: None }
+        Self {
+            engine: InProcess::new(partitions, Arc::clone(&policy)),
+            policy,
+            outputs: Vec::new(),
+            events: 0,
+            held_at: None,
+        }
     }
 
     /// Two strawberry smoothies on each of the two days before, and a salad on the first of them.
@@ -205,8 +213,20 @@ impl Play {
     }
 
     fn collect(&mut self) {
-        self.outputs.extend(self.engine.take_outputs());
+        let outputs = self.engine.take_outputs();
+        for output in &outputs {
+            self.assert_explained(output);
+        }
+        self.outputs.extend(outputs);
         assert!(self.engine.take_undeliverable().is_empty());
+    }
+
+    /// Whatever is published follows from the facts that go with it, and the policy.
+    fn assert_explained(&self, output: &Output) {
+        let Payload::Action(action) = &output.payload else { return };
+        let explanation = explain(action, &self.policy).unwrap();
+        let found = &explanation.differences;
+        assert!(found.is_empty(), "{} revision {}: {found:#?} {:#?}", action.kind, action.revision, action.decision);
     }
 
     pub fn outputs(&self) -> &[Output] {

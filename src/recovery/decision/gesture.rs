@@ -5,7 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Case, caps};
+use super::Case;
+use super::caps::{self, Caps};
 use crate::events::{Candidate, CatalogueItem, CustomerProfile, Evidence, Gesture, GestureKind, Severity};
 use crate::policy::Rule;
 
@@ -48,7 +49,7 @@ struct Idea {
 
 pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
     let mut choice = Choice::default();
-    let cap = caps::of_incident(&case.facts, case.policy, rule, severity);
+    let cap = caps::of_incident(&case.facts, case.policy, rule, severity).map(Caps::least);
     for idea in ideas(case, rule) {
         let Some(item) = case.catalogue.item(case.site_id, &idea.item_id) else {
             choice.reject(&idea, "not_in_catalogue");

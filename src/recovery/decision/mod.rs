@@ -5,10 +5,12 @@
 //! come to the same decision again. Nothing here changes state.
 
 pub mod caps;
+pub mod circumstances;
 pub mod facts;
 pub mod gesture;
 pub mod measures;
 pub mod money;
+pub mod record;
 pub mod remedy;
 pub mod rules;
 pub mod severity;
@@ -57,6 +59,8 @@ pub struct Sources<'a> {
     pub only_words: bool,
     /// A customer or a visit, not only an order or a place.
     pub guest_known: bool,
+    /// What was given back for this elsewhere; `None`: nothing was done.
+    pub redressed_minor: Option<i64>,
 }
 
 impl Sources<'_> {

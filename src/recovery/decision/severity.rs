@@ -1,16 +1,48 @@
 //! How bad it is: from facts of the failure only, never from who the customer is.
 
 use super::facts::{Facts, ShortfallFacts};
-use crate::events::{FailureKind, Millis, Severity};
+use crate::events::{FailureKind, Millis, Severity, names};
 use crate::policy::SeverityPolicy;
 
-/// The severity of the whole case: its worst shortfall, raised by a broken habit, a repeat and what was stated.
+names! {
+    /// What makes it as bad as it is.
+    Because {
+        WorstShortfall = "worst_shortfall",
+        EarlierFailure = "earlier_failure",
+        HabitBroken = "habit_broken",
+        CentralItem = "central_item",
+        ManyPeople = "many_people",
+        StatedInconvenience = "stated_inconvenience",
+    }
+}
+
+/// The severity of the whole case: its worst shortfall, one step worse for each thing that makes it so, and never less
+/// than what was stated.
 pub fn grade(facts: &Facts, policy: &SeverityPolicy) -> Severity {
+    steps(facts, policy).last().map_or(Severity::Trivial, |(_, severity)| *severity)
+}
+
+/// How it comes to its severity, step by step.
+pub fn steps(facts: &Facts, policy: &SeverityPolicy) -> Vec<(Because, Severity)> {
     let worst =
         facts.shortfalls.iter().map(|shortfall| of_shortfall(shortfall, policy)).max().unwrap_or(Severity::Trivial);
-    let raised = [facts.is_repeat(), policy.habit_broken_raises && facts.habit_broken];
-    let steps = raised.into_iter().filter(|raises| *raises).count();
-    worst.raised(steps).max(stated(facts.inconvenience))
+    let mut steps = vec![(Because::WorstShortfall, worst)];
+    let mut severity = worst;
+    let raises = [
+        (Because::EarlierFailure, facts.is_repeat()),
+        (Because::HabitBroken, policy.habit_broken_raises && facts.habit_broken),
+        (Because::CentralItem, facts.central),
+        (Because::ManyPeople, policy.many_people.is_some_and(|many| facts.party_size >= many)),
+    ];
+    for (because, _) in raises.into_iter().filter(|(_, is_so)| *is_so) {
+        severity = severity.raised(1);
+        steps.push((because, severity));
+    }
+    let stated = stated(facts.inconvenience);
+    if stated > severity {
+        steps.push((Because::StatedInconvenience, stated));
+    }
+    steps
 }
 
 /// The severity of one shortfall on its own.

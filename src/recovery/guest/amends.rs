@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::incident::{GestureProgress, Subject};
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{
-    ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
-};
+use crate::events::{ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Timestamp, ids};
 use crate::policy::Policy;
+use crate::recovery::decision::record::REDRESSED;
+use crate::recovery::decision::remedy;
 use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureGiven, GestureSettled};
 use crate::recovery::view::AmendsView;
@@ -208,20 +208,27 @@ impl Guest {
     }
 
     fn reduce_open_remedies(&self, incident: &mut Incident, amends: &Amends, scene: &mut Scene<'_, '_>) {
+        let currency = incident.event.currency.clone().unwrap_or_default();
+        let redressed_minor = self.redressed_minor(incident, &currency);
         for index in 0..incident.actions.len() {
             let action = &incident.actions[index];
             if action.kind != ActionKind::Remedy || !action.state.is_open() {
                 continue;
             }
             let Some(remedy) = action.remedy.clone() else { continue };
-            match reduced(remedy, amends) {
-                None => {
+            match (remedy::left_of(remedy, Some(amends.redress_in(&currency))), action.state) {
+                (None, _) => {
                     incident.move_action(index, ActionState::Done, Cause::OwnInitiative, &mut scene.speaker(), |_| {});
                 }
-                left => {
+                (left, ActionState::Accepted) => {
+                    let redressed = redressed_minor.unwrap_or(0).to_string();
                     let action = &mut incident.actions[index];
-                    scene.speaker().revise_action(action, ActionType::Updated, |action| action.remedy = left);
+                    scene.speaker().revise_action(action, ActionType::Updated, |action| {
+                        action.remedy = left;
+                        action.decision.facts.insert(REDRESSED.to_owned(), redressed);
+                    });
                 }
+                (Some(_), _) => {} // decided anew below
             }
         }
         self.on_its_case(incident, scene, |incident, case, scene| self.refresh(incident, case, scene));
@@ -250,10 +257,10 @@ impl Guest {
         self.amends_of(incident).any(|amends| amends.kind == kind)
     }
 
-    /// What is left to do of a remedy.
-    pub(super) fn left_of(&self, remedy: Remedy, incident: &Incident) -> Option<Remedy> {
-        let mut remedies = self.amends_of(incident).filter(|amends| amends.kind == ActionKind::Remedy);
-        remedies.try_fold(remedy, reduced)
+    /// What was given back already, in a currency; `None`: nothing was done.
+    pub(super) fn redressed_minor(&self, incident: &Incident, currency: &str) -> Option<i64> {
+        let remedies = self.amends_of(incident).filter(|amends| amends.kind == ActionKind::Remedy);
+        remedies.map(|amends| amends.redress_in(currency)).reduce(i64::saturating_add)
     }
 
     fn amends_of<'a>(&'a self, incident: &'a Incident) -> impl Iterator<Item = &'a Amends> {
@@ -281,15 +288,10 @@ fn remember(policy: &Policy) -> crate::events::Millis {
     policy.horizons.dedupe_horizon.max(policy.gestures.guest_window)
 }
 
-/// `None`: nothing is left. Money counts up to its amount; anything else was done as a whole.
-fn reduced(remedy: Remedy, amends: &Amends) -> Option<Remedy> {
-    let is_its_currency = amends.currency.is_none() || amends.currency == remedy.currency;
-    match remedy.amount_minor {
-        Some(amount) if !is_its_currency || amends.value_minor < amount => {
-            let paid = if is_its_currency { amends.value_minor } else { 0 };
-            Some(Remedy { amount_minor: Some(amount - paid), ..remedy })
-        }
-        _ => None,
+impl Amends {
+    fn redress_in(&self, currency: &str) -> i64 {
+        let is_comparable = self.currency.as_deref().is_none_or(|own| own == currency);
+        if is_comparable { self.value_minor } else { 0 }
     }
 }
 

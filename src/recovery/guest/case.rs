@@ -64,6 +64,7 @@ impl Guest {
         let site_id = order.map_or(spot.site_id, |order| order.site_id);
         let site = policy.site(site_id);
         let touchpoint_name = order.map_or(spot.touchpoint, |order| order.placed.touchpoint.as_deref());
+        let currency = order.map_or(site.currency.as_str(), |order| order.currency);
         let day_of = order.map_or(incident.event.occurred_at, |order| order.placed.time);
         Case::new(Sources {
             policy,
@@ -75,7 +76,7 @@ impl Guest {
             touchpoint_name,
             shortfalls,
             order,
-            currency: order.map_or(site.currency.as_str(), |order| order.currency),
+            currency,
             party_size: order.map_or(1, |order| order.party_size),
             habits: &self.habits,
             viewpoint: Viewpoint {
@@ -92,6 +93,7 @@ impl Guest {
             initiated_by: incident.event.initiated_by,
             only_words: incident.only_words,
             guest_known: incident.event.customer_id.is_some() || incident.event.visit_id.is_some(),
+            redressed_minor: self.redressed_minor(incident, currency),
         })
     }
 

@@ -41,8 +41,7 @@ impl Guest {
         let cause = if incident.actions.is_empty() { Cause::NothingToDo } else { Cause::AllEnded };
         let is_declined = self.declared().is_some_and(|profile| profile.contact_declined);
         match incident.ask_again {
-            Some(stated) if may_ask && !is_declined => {
-                let when = scene.context.policy.follow_up.when.unwrap_or(stated);
+            Some(when) if may_ask && !is_declined => {
                 incident.go(IncidentStatus::Recovered, cause, &mut scene.speaker(), |_| {});
                 self.schedule(incident, when, asked + 1, scene);
             }

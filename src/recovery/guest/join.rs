@@ -8,8 +8,7 @@ use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, FailureKind, IncidentStatus, RecoveryAction, RemedyKind, Severity, Shortfall,
-    Timestamp,
+    ActionKind, ActionState, ActionType, FailureKind, IncidentStatus, RecoveryAction, Severity, Shortfall, Timestamp,
 };
 use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::life_cycle::Cause;
@@ -104,7 +103,7 @@ impl Guest {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
-        let percent = case.rule(severity).map_or(100, |rule| rule.then.refund_percent);
+        let Some(rule) = case.rule(severity) else { return };
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
@@ -116,27 +115,19 @@ impl Guest {
         );
         let mut actions = std::mem::take(&mut incident.actions);
         for action in actions.iter_mut().filter(|action| action.state.is_open()) {
-            // nobody has taken it up: it may still be about more, or less
-            let remedy = match (&action.remedy, action.state) {
-                (Some(remedy), ActionState::Open) => {
-                    remedy::choose(&case.facts, case.shortfalls, &[remedy.kind], percent)
-                        .and_then(|remedy| self.left_of(remedy, incident))
-                        .or_else(|| action.remedy.clone())
-                }
-                _ => action.remedy.clone(),
-            };
+            let renewed = case.renewed(action, rule, severity);
             let gesture = action.gesture.clone();
-            let intent = action.decision.intent.clone();
             let subject = words::Subject {
-                remedy: remedy.as_ref(),
+                remedy: renewed.remedy.as_ref(),
                 gesture: gesture.as_ref(),
-                intent: &intent,
+                intent: &renewed.decision.intent,
                 text: text.as_deref(),
                 location: location.as_deref(),
                 language: language.as_deref(),
             };
             let words = words::of_action(case, action.kind, subject);
             speaker.revise_action(action, ActionType::Updated, |action| {
+                let before = action.clone();
                 action.shortfalls = case.shortfalls.to_vec();
                 action.severity = severity;
                 action.guest = guest.clone();
@@ -147,7 +138,11 @@ impl Guest {
                 action.say_language = words.say_language;
                 action.instruction = words.instruction;
                 action.why = words.why;
-                action.remedy = remedy;
+                action.remedy = renewed.remedy;
+                action.allowed = renewed.allowed;
+                if *action != before {
+                    action.decision = renewed.decision; // nobody reads it for its own sake
+                }
             });
         }
         incident.actions = actions;
@@ -184,7 +179,7 @@ impl Guest {
     ) {
         let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
-        incident.ask_again = incident.ask_again.or(rule.then.follow_up);
+        incident.ask_again = incident.ask_again.or(case.policy.asks_again(rule));
         incident.cancel_follow_ups(cause, &mut scene.speaker());
         incident.failed_again += 1;
         incident.go(status, cause, &mut scene.speaker(), |event| event.history = false);
@@ -193,9 +188,8 @@ impl Guest {
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
         let mut draft = self.draft(kind, case, rule, scene);
         draft.authority = before.raised();
-        let percent = rule.then.refund_percent;
-        draft.remedy = remedy::choose(&case.facts, case.shortfalls, &rule.then.remedy, percent)
-            .or_else(|| remedy::choose(&case.facts, case.shortfalls, &[RemedyKind::Refund], percent));
+        draft.authority_before = Some(before);
+        draft.remedy = remedy::of_second_failure(&case.facts, rule);
         self.propose(incident, case, draft, scene);
         if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
             let draft = self.draft(ActionKind::HumanContact, case, rule, scene);

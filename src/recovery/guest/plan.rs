@@ -12,6 +12,7 @@ use crate::events::{
 };
 use crate::policy::{Rule, Tracking};
 use crate::recovery::Observation;
+use crate::recovery::decision::circumstances::Circumstances;
 use crate::recovery::decision::measures::{self, Measures};
 use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::detection::OrderView;
@@ -29,6 +30,8 @@ pub(super) struct Draft<'a> {
     pub remedy: Option<Remedy>,
     pub decision: Decision,
     pub intent: &'a str,
+    /// Whose authority was not enough.
+    pub authority_before: Option<Authority>,
 }
 
 impl Guest {
@@ -94,12 +97,11 @@ impl Guest {
         let severity = incident.event.severity;
         let Some(rule) = case.rule(severity) else { return };
         incident.rule = Some(rule.name.clone());
-        incident.ask_again = rule.then.follow_up;
+        incident.ask_again = case.policy.asks_again(rule);
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
-        let remedy = remedy::choose(&case.facts, case.shortfalls, &rule.then.remedy, rule.then.refund_percent);
-        let remedy = remedy.and_then(|remedy| self.left_of(remedy, incident));
+        let remedy = remedy::choose(&case.facts, &rule.then.remedy, rule.then.refund_percent);
         let wanted = Measures::of(rule, &case.facts, remedy.as_ref());
         if wanted.apology {
             self.ensure_apology(incident, case, rule, scene);
@@ -211,16 +213,6 @@ impl Guest {
         rule: &'a Rule,
         scene: &Scene<'_, '_>,
     ) -> Draft<'a> {
-        let intent = rule
-            .intent
-            .get(&case.site.language)
-            .or_else(|| rule.intent.get("en"))
-            .or_else(|| rule.intent.values().next())
-            .map_or("", String::as_str);
-        let mut facts = std::collections::BTreeMap::new();
-        facts.insert("repeat".to_owned(), case.facts.is_repeat().to_string());
-        facts.insert("currency".to_owned(), case.currency.to_owned());
-        facts.insert("party_size".to_owned(), case.party_size.to_string());
         Draft {
             id: None,
             kind,
@@ -229,14 +221,9 @@ impl Guest {
             after: None,
             supersedes: None,
             remedy: None,
-            decision: Decision {
-                policy_version: case.policy.version.clone(),
-                rule: rule.name.clone(),
-                intent: intent.to_owned(),
-                facts,
-                candidates: Vec::new(),
-            },
-            intent,
+            decision: case.decision(rule),
+            authority_before: None,
+            intent: rule.intent_in(&case.site.language),
         }
     }
 
@@ -245,9 +232,15 @@ impl Guest {
         &self,
         incident: &mut Incident,
         case: &Case<'_>,
-        draft: Draft<'_>,
+        mut draft: Draft<'_>,
         scene: &mut Scene<'_, '_>,
     ) -> String {
+        let circumstances = Circumstances {
+            severity_before: case.severity_before(incident.event.severity),
+            authority_before: draft.authority_before,
+            ..Circumstances::default()
+        };
+        circumstances.write(&mut draft.decision.facts);
         let gesture = if draft.kind == ActionKind::Gesture {
             incident.offers.first().map(|offer| offer.gesture.clone())
         } else {
