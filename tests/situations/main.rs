@@ -11,8 +11,11 @@ mod delivery;
 mod detection;
 mod gestures;
 mod gifts;
+mod hours;
 mod outcomes;
 mod profiles;
+mod waits;
+mod words;
 
 use play::{Play, day, order};
 use serde_json::{Value, json};

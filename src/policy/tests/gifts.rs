@@ -74,7 +74,7 @@ fn the_lowest_level_that_may_give_so_much_and_that_somebody_holds() {
 #[test]
 fn a_site_has_days_on_which_it_is_closed() {
     let policy = with("closed = []", "closed = [\"monday\", \"2026-12-24\"]");
-    let closed = &policy.site("strandhotellet").closed;
+    let closed = &policy.site("strandhotellet").hours.closed;
     let day = |text: &str| text.parse().unwrap();
     assert!(
         closed.contains(day("2026-11-23")) && closed.contains(day("2026-12-24")) && !closed.contains(day("2026-12-25"))

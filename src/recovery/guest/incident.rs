@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::events::{
-    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Millis, Output, Payload,
+    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Output, Payload,
     RecoveryAction, Severity, Shortfall, Timestamp, ids,
 };
+use crate::policy::AskAgain;
 use crate::recovery::decision::gesture::Offer;
 use crate::recovery::life_cycle::Ledger;
 use crate::recovery::{EntityKey, Observation, Suppression};
@@ -71,8 +72,8 @@ pub struct Incident {
     pub acknowledged_at: Option<Timestamp>,
     /// The rule that decided.
     pub rule: Option<String>,
-    /// As the rule says: from the last action's end.
-    pub follow_up_after: Option<Millis>,
+    /// As the rule says: when somebody asks whether it is still all right.
+    pub ask_again: Option<AskAgain>,
     /// What a complaint said, for the person who looks into it.
     pub text: Option<String>,
     pub language: Option<String>,
@@ -96,6 +97,8 @@ pub struct Incident {
     pub told_watch: u64,
     /// Many were hit at once: what is given is the same for all.
     pub equal_treatment: bool,
+    /// All that is known of it was read from words.
+    pub only_words: bool,
 }
 
 /// What was said about an incident, as far as it makes a difference when more is said.
@@ -147,7 +150,7 @@ impl Incident {
             offers: Vec::new(),
             acknowledged_at: None,
             rule: None,
-            follow_up_after: None,
+            ask_again: None,
             text: None,
             language: None,
             answers: Vec::new(),
@@ -160,6 +163,7 @@ impl Incident {
             failed_again: 0,
             told_watch: 0,
             equal_treatment: false,
+            only_words: false,
         }
     }
 

@@ -230,7 +230,7 @@ fn a_streak_goes_over_days_on_which_the_site_is_closed() {
     let habits = habits(&[("tea", 2), ("tea", 3), ("a", 20), ("b", 21), ("c", 22), ("d", 23), ("e", 24), ("f", 25)]);
     let mut policy = policy(60);
     assert!(!habits.is_habit("tea", today(&policy)));
-    policy.default_site.closed = ClosedDays { weekdays: vec![Weekday::Thursday], dates: Vec::new() };
+    policy.default_site.hours.closed = ClosedDays { weekdays: vec![Weekday::Thursday], dates: Vec::new() };
     assert_eq!(chosen(&habits, today(&policy)), ["tea"]);
     assert!(habits.eligible(today(&policy))[0].recent_streak);
 }
