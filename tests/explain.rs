@@ -147,7 +147,10 @@ fn what_cannot_be_explained_says_why() {
 #[test]
 fn facts_hold_nothing_personal() {
     let mut play = Play::hotel();
-    play.profile(&day(-3, "12:00"), json!({"name": "Canary Jensen", "allergies": ["canary-nut"], "dislikes": ["canary-kale"]}));
+    play.profile(
+        &day(-3, "12:00"),
+        json!({"name": "Canary Jensen", "allergies": ["canary-nut"], "dislikes": ["canary-kale"]}),
+    );
     play.habits();
     play.order("o-salads", &day(0, "13:00"), &[order::salads()]);
     play.remark(&day(0, "13:10"), json!({"order_id": "o-salads", "text": "canary words", "failure": "quality_defect"}));
