@@ -9,6 +9,7 @@ mod approval;
 mod complaints;
 mod delivery;
 mod detection;
+mod fairness;
 mod gestures;
 mod gifts;
 mod hours;
