@@ -14,6 +14,7 @@ use super::topology::Topology;
 use crate::codec::Codec;
 use crate::config::Config;
 use crate::policy::Policy;
+use crate::recovery::Privacy;
 use crate::telemetry::{Business, Health, Metrics};
 
 #[derive(Debug)]
@@ -22,6 +23,7 @@ pub struct Service {
     pub topology: Topology,
     pub clients: Clients,
     pub policy: Arc<Policy>,
+    pub privacy: Privacy,
     pub catalogue: LiveCatalogue,
     pub codec: Codec,
     pub metrics: Metrics,

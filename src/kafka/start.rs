@@ -88,11 +88,19 @@ pub fn start(
     let business = Business::new(metrics.clone(), &policy);
     let catalogue = LiveCatalogue::new(policy.catalogue.clone(), config.catalogue_input().is_none());
     metrics.catalogue_items.set(policy.catalogue.items().count() as i64);
+    if config.privacy.erasure_key.is_none() {
+        warn!(
+            "no privacy.erasure_key: marks of erased customers are hashed with a key that everybody knows, so whoever reads \
+             the state topic can tell whether an id that they know was erased"
+        );
+    }
+    let privacy = config.privacy.privacy();
     let service = Service {
         config,
         topology,
         clients,
         policy,
+        privacy,
         catalogue,
         codec,
         metrics,

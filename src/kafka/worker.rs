@@ -158,7 +158,7 @@ impl Worker {
         self.looks.fired = Instant::now();
         self.looks.backlog = false;
         let safe = self.service.safe.get();
-        let world = World { policy: &self.service.policy, catalogue: &self.catalogue };
+        let world = World { policy: &self.service.policy, catalogue: &self.catalogue, privacy: &self.service.privacy };
         let mut left = FIRE_LIMIT;
         for (id, owned) in &mut self.tasks.running {
             let now = clock::now();

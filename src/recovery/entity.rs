@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::causes::Carrier;
+use super::erasure::Mark;
 use super::guest::{self, Guest};
 use super::order_index::OrderIndex;
 use super::place::Place;
@@ -29,6 +30,7 @@ pub enum Entity {
     Site(Box<Site>),
     Place(Box<Place>),
     Carrier(Box<Carrier>),
+    Mark(Box<Mark>),
 }
 
 #[derive(Debug, Error)]
@@ -50,6 +52,7 @@ impl Entity {
             EntityKind::Site => Self::Site(Box::default()),
             EntityKind::Place => Self::Place(Box::default()),
             EntityKind::Carrier => Self::Carrier(Box::default()),
+            EntityKind::Mark => Self::Mark(Box::default()),
         }
     }
 
@@ -62,6 +65,7 @@ impl Entity {
             Self::Site(site) => site.handle(&key, message, context, effects),
             Self::Place(place) => place.handle(message, hops, context, effects),
             Self::Carrier(carrier) => carrier.handle(&key, message, context, effects),
+            Self::Mark(_) => debug_assert!(false, "a mark gets no message"),
         }
     }
 
@@ -74,6 +78,7 @@ impl Entity {
             Self::Site(site) => site.next_deadline(policy),
             Self::Place(place) => place.next_deadline(policy),
             Self::Carrier(carrier) => carrier.next_deadline(policy),
+            Self::Mark(mark) => mark.next_deadline(),
         }
     }
 
@@ -86,6 +91,7 @@ impl Entity {
             Self::Site(site) => site.fire(key, context, effects),
             Self::Place(place) => place.fire(context),
             Self::Carrier(carrier) => carrier.fire(key, context, effects),
+            Self::Mark(mark) => mark.fire(context),
         }
     }
 
@@ -104,6 +110,7 @@ impl Entity {
             Self::Site(site) => site.is_empty(),
             Self::Place(place) => place.is_empty(),
             Self::Carrier(carrier) => carrier.is_empty(),
+            Self::Mark(mark) => mark.is_empty(),
         }
     }
 

@@ -85,6 +85,7 @@ fn name(observation: Observation) -> &'static str {
         Observation::Unclaimed => "unclaimed",
         Observation::UnmatchedOutcome => "unmatched_outcome",
         Observation::History => "history",
+        Observation::Erased => "erased",
         Observation::Linked => "linked",
         Observation::Suppressed(_) => "suppressed",
     }
