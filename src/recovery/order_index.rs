@@ -44,9 +44,7 @@ impl OrderIndex {
     ) {
         match message {
             Message::Erase { who, at } => self.erase(key, &who, at, effects),
-            Message::ForgetAsked { who, at } => {
-                self.parked.retain(|parked| parked.from.as_ref() != Some(&who) || parked.input.time() > at)
-            }
+            Message::ForgetAsked { who, at } => self.forget_asked(&who, at, effects),
             _ if context.erased.is_some() => self.turn_away(key, message, context, effects),
             Message::Input(input) => self.resolve(None, input, hops, context, effects),
             Message::Unknown { from, input } => self.resolve(Some(from), input, hops, context, effects),
@@ -70,11 +68,24 @@ impl OrderIndex {
         self.owner = None;
         effects.erased = Some(Erasure::up_to(at));
         for parked in std::mem::take(&mut self.parked) {
-            if parked.told {
+            let is_older = parked.input.time() <= at;
+            if parked.told && is_older {
                 let to = guest_of(&parked.input);
                 effects.messages.push(Envelope { to, hops: 1, message: Message::Erase { who: key.clone(), at } });
             }
-            hand_on_complaint(parked.from, parked.input, at, effects);
+            if parked.told && !is_older {
+                continue; // whoever was told goes on
+            }
+            hand_on_complaint(parked.input, at, effects);
+        }
+    }
+
+    /// What an erased guest said of an order that may be somebody else's.
+    fn forget_asked(&mut self, who: &EntityKey, at: Timestamp, effects: &mut Effects) {
+        let is_theirs = |parked: &mut Parked| parked.from.as_ref() == Some(who) && parked.input.time() <= at;
+        for parked in self.parked.extract_if(.., is_theirs).filter(|parked| parked.told) {
+            let message = Message::Erase { who: who.clone(), at };
+            effects.messages.push(Envelope { to: guest_of(&parked.input), hops: 1, message });
         }
     }
 
@@ -82,15 +93,14 @@ impl OrderIndex {
     fn turn_away(&self, key: &EntityKey, message: Message, context: &Context<'_>, effects: &mut Effects) {
         let Some(Erasure { at, .. }) = context.erased else { return };
         match message {
-            Message::Input(input) => hand_on_complaint(None, input, at, effects),
+            Message::Input(input) => hand_on_complaint(input, at, effects),
             Message::Unknown { from, input } => {
                 let nothing = Message::ForgetAsked { who: key.clone(), at };
-                effects.messages.push(Envelope { to: from.clone(), hops: 1, message: nothing });
-                hand_on_complaint(Some(from), input, at, effects);
+                effects.messages.push(Envelope { to: from, hops: 1, message: nothing });
+                hand_on_complaint(input, at, effects);
             }
-            // an unknown guest's order that turned out to be an erased one's; a customer who claims it keeps theirs
-            Message::Register { guest, .. } | Message::Reassign { guest, .. } if !guest.is_customer() => {
-                let message = Message::Erase { who: guest.clone(), at };
+            Message::Register { guest, .. } | Message::Reassign { guest, .. } => {
+                let message = Message::Erase { who: key.clone(), at };
                 effects.messages.push(Envelope { to: guest, hops: 1, message });
             }
             _ => {}
@@ -223,18 +233,15 @@ impl OrderIndex {
     }
 }
 
-/// Whoever complains is heard, also about an order that was erased.
-fn hand_on_complaint(from: Option<EntityKey>, input: Box<Input>, erased_at: Timestamp, effects: &mut Effects) {
+/// Whoever complains is heard by a person, also about an order that was erased.
+fn hand_on_complaint(input: Box<Input>, erased_at: Timestamp, effects: &mut Effects) {
     let is_heard = matches!(input.event, Event::Complaint(_)) && input.time() > erased_at;
-    if !is_heard {
+    if is_heard {
+        let to = guest_of(&input);
+        effects.messages.push(Envelope { to, hops: 1, message: Message::Unmatched(input) });
+    } else {
         effects.observations.push(Observation::Erased);
-        return;
     }
-    let (to, message) = match from {
-        Some(guest) => (guest, Message::Resolved(input)),
-        None => (guest_of(&input), Message::Unmatched(input)),
-    };
-    effects.messages.push(Envelope { to, hops: 1, message });
 }
 
 /// Two guests have the same order. The better known one keeps it, and the other becomes that one; of two that are

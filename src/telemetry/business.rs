@@ -67,7 +67,8 @@ impl Business {
             let history = if incident.history { "true" } else { "false" };
             self.metrics.incidents.with_label_values(&[incident.initiated_by.name(), failure, history]).inc();
         }
-        if incident.status == IncidentStatus::Retracted {
+        // one without shortfalls is no false alarm: its guest was erased
+        if incident.status == IncidentStatus::Retracted && !incident.shortfalls.is_empty() {
             self.metrics.incidents_retracted.inc();
         }
         if let (IncidentStatus::Closed | IncidentStatus::Reopened, Some(band)) = (incident.status, incident.band) {

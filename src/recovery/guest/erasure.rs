@@ -12,7 +12,7 @@ use super::scrub;
 use super::{Guest, News, Order, Scene};
 use crate::events::{Event, Input, Timestamp};
 use crate::recovery::causes::CauseReport;
-use crate::recovery::{EntityKey, Erasure, Message, Observation};
+use crate::recovery::{EntityKey, EntityKind, Erasure, Message, Observation};
 
 impl Guest {
     /// Gives a message back unless it brings what happened before the guest was erased.
@@ -47,6 +47,10 @@ impl Guest {
             Event::Outcome(_) | Event::Customer(_) | Event::Catalogue(_) => (None, None),
         };
         if let Some(order_id) = order_id {
+            let is_placed = News::of(&input.event).is_some_and(|news| news.is_placed());
+            if is_placed {
+                self.erase_order(order_id, erasure, scene); // a correction had come before it
+            }
             scene.send(EntityKey::order_index(order_id), Message::Erase { who: who.clone(), at });
         }
         if let Some(visit_id) = visit_id.filter(|visit_id| !visit_id.is_empty() && who.is_customer()) {
@@ -64,6 +68,10 @@ impl Guest {
 
     /// The better known guest that this one belongs to was erased, or the one whose complaint it stands for.
     pub(super) fn on_erase(&mut self, who: &EntityKey, at: Timestamp, scene: &mut Scene<'_, '_>) {
+        if who.kind() == EntityKind::OrderIndex && !scene.key.is_complaint() {
+            self.erase_order(who.id(), Erasure::up_to(at), scene);
+            return;
+        }
         let is_anothers = !scene.key.is_complaint() && self.became().is_some_and(|became| became != who);
         let is_known = self.erased.is_some_and(|erased| erased.at >= at);
         if !is_anothers && !is_known {
@@ -78,15 +86,12 @@ impl Guest {
         self.profile = None;
         let orders = self.orders.extract_if(.., |_, order| order.began().is_none_or(|began| erasure.is_after(began)));
         let orders: Vec<(String, Order)> = orders.collect();
-        let mut complaints = Vec::new();
-        for (order_id, order) in &orders {
-            self.leave_order(order_id, order, erasure, scene);
-            complaints.extend(order.facts.all().filter_map(|(fact, _)| fact.news.complaint_id()));
+        for (order_id, order) in orders {
+            self.leave_order(&order_id, order, erasure, scene);
         }
         let loose = self.loose.take(|fact| erasure.is_after(fact.news.time()));
-        complaints.extend(loose.iter().filter_map(|fact| fact.news.complaint_id()));
-        for id in complaints.into_iter().filter(|id| EntityKey::complaint(id) != *scene.key) {
-            scene.send(EntityKey::complaint(id), Message::Erase { who: who.clone(), at: erasure.at });
+        for id in loose.iter().filter_map(|fact| fact.news.complaint_id()) {
+            erase_complaint(id, erasure, scene);
         }
         self.leave_others(erasure, who, scene);
 
@@ -116,22 +121,46 @@ impl Guest {
         }
     }
 
-    /// What the index and the places know of an order.
-    fn leave_order(&self, order_id: &str, order: &Order, erasure: Erasure, scene: &mut Scene<'_, '_>) {
-        let erase = || Message::Erase { who: scene.key.clone(), at: erasure.at };
-        let mut to = BTreeSet::from([EntityKey::order_index(order_id)]);
+    /// One order turns out to be from before an erasure.
+    fn erase_order(&mut self, order_id: &str, erasure: Erasure, scene: &mut Scene<'_, '_>) {
+        let Some(order) = self.orders.remove(order_id) else { return };
+        self.leave_order(order_id, order, erasure, scene);
+        self.habits.unlearn(order_id);
+        self.end_what_was_erased(scene);
+        self.rebind_complaints(scene);
+    }
+
+    /// What the index, the places and the guests of complaints know of an order. What was said since is heard all the
+    /// same.
+    fn leave_order(&self, order_id: &str, order: Order, erasure: Erasure, scene: &mut Scene<'_, '_>) {
+        let erase = |who: &EntityKey| Message::Erase { who: who.clone(), at: erasure.at };
+        scene.send(EntityKey::order_index(order_id), erase(scene.key));
+        let mut places = BTreeSet::new();
         let mut site_id = None;
         for (fact, _) in order.facts.all() {
             let News::Order(event) = &fact.news else { continue };
             site_id = event.site_id.as_deref().or(site_id);
             if let (Some(site_id), Some(location)) = (site_id, event.location.as_deref()) {
                 let site = scene.context.policy.site(site_id);
-                to.insert(EntityKey::place(site_id, &site.place(location)));
+                places.insert(EntityKey::place(site_id, &site.place(location)));
             }
         }
-        let messages: Vec<Message> = to.iter().map(|_| erase()).collect();
-        for (to, message) in to.into_iter().zip(messages) {
-            scene.send(to, message);
+        for place in places {
+            // it may have been told under another name
+            for who in self.linked.keys().chain([scene.key]) {
+                scene.send(place.clone(), erase(who));
+            }
+        }
+        for fact in order.facts.into_facts() {
+            let Some(id) = fact.news.complaint_id().map(str::to_owned) else { continue };
+            match fact.news {
+                News::Complaint(complaint) if !erasure.is_after(complaint.time) => {
+                    // as its index would send it
+                    let input = Input { source: fact.source, event: Event::Complaint(complaint), traceparent: None };
+                    scene.send(EntityKey::complaint(&id), Message::Unmatched(Box::new(input)));
+                }
+                _ => erase_complaint(&id, erasure, scene),
+            }
         }
     }
 
@@ -212,5 +241,14 @@ impl Order {
     fn began(&self) -> Option<Timestamp> {
         let placed = self.facts.all().filter(|(fact, _)| fact.news.is_placed()).map(|(fact, _)| fact.news.time()).min();
         placed.or_else(|| self.facts.all().map(|(fact, _)| fact.news.time()).min())
+    }
+}
+
+/// The guest that a complaint may have stood for.
+fn erase_complaint(id: &str, erasure: Erasure, scene: &mut Scene<'_, '_>) {
+    let guest = EntityKey::complaint(id);
+    if guest != *scene.key {
+        let message = Message::Erase { who: scene.key.clone(), at: erasure.at };
+        scene.send(guest, message);
     }
 }

@@ -37,7 +37,7 @@ impl Guest {
     pub(super) fn pass_on(&mut self, message: Message, hops: u8, scene: &mut Scene<'_, '_>) -> Option<Message> {
         let Some(alias) = &mut self.alias else { return self.become_who_is_named(message, hops, scene) };
         let is_own = match &message {
-            Message::Link { .. } => true,
+            Message::Link { .. } | Message::Erase { .. } => true,
             Message::Input(input) => matches!(&input.event, Event::Customer(_)),
             // two that were told to become each other, or a circle of more: somebody has to stay
             Message::Move(moved) => (moved.from == alias.to && *scene.key < moved.from) || hops >= MAX_HOPS,

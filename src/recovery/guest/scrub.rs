@@ -2,14 +2,19 @@
 
 use super::Incident;
 use super::incident::Speaker;
-use crate::events::{ActionState, ActionType, FollowUpType, GuestCard, IncidentStatus};
+use crate::events::{ActionState, ActionType, FollowUpType, GuestCard, IncidentStatus, ids};
 
-/// Ends an incident for staff. The last revisions have their ids and their states, and no text, place or reference.
+/// Ends an incident for staff, and for everybody who keeps the last revision of what was published: it has ids and
+/// states, and no text, place or reference.
 pub(super) fn end(incident: &mut Incident, speaker: &mut Speaker<'_>) {
-    for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
-        speaker.revise_action(action, ActionType::Retracted, |action| {
-            action.state = ActionState::Retracted;
-            action.reply_to.clear();
+    for action in &mut incident.actions {
+        let is_open = action.state.is_open();
+        let action_type = if is_open { ActionType::Retracted } else { ActionType::Updated };
+        speaker.revise_action(action, action_type, |action| {
+            if is_open {
+                action.state = ActionState::Retracted;
+            }
+            action.reply_to = nobody(&action.id);
             action.customer_id = None;
             action.visit_id = None;
             action.order_id = None;
@@ -26,11 +31,14 @@ pub(super) fn end(incident: &mut Incident, speaker: &mut Speaker<'_>) {
             action.decision.candidates.clear();
         });
     }
-    for follow_up in incident.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
+    for follow_up in &mut incident.follow_ups {
+        let is_open = follow_up.state.is_open();
         speaker.revise_follow_up(follow_up, |follow_up| {
-            follow_up.follow_up_type = FollowUpType::Cancelled;
-            follow_up.state = ActionState::Retracted;
-            follow_up.reply_to.clear();
+            if is_open {
+                follow_up.follow_up_type = FollowUpType::Cancelled;
+                follow_up.state = ActionState::Retracted;
+            }
+            follow_up.reply_to = nobody(&follow_up.id);
             follow_up.customer_id = None;
             follow_up.visit_id = None;
             follow_up.order_id = None;
@@ -40,11 +48,13 @@ pub(super) fn end(incident: &mut Incident, speaker: &mut Speaker<'_>) {
             follow_up.background.clear();
         });
     }
-    if !incident.is_published() || incident.is_over() {
+    if !incident.is_published() {
         return;
     }
     incident.revise(speaker, |event| {
-        event.status = IncidentStatus::Closed;
+        if event.status != IncidentStatus::Merged {
+            event.status = IncidentStatus::Retracted;
+        }
         event.shortfalls.clear();
         event.customer_id = None;
         event.visit_id = None;
@@ -52,4 +62,9 @@ pub(super) fn end(incident: &mut Incident, speaker: &mut Speaker<'_>) {
         event.complaint_id = None;
         event.location = None;
     });
+}
+
+/// An answer to it finds nobody.
+fn nobody(action_id: &str) -> String {
+    ids::reply_to(crate::recovery::EntityKey::complaint(action_id).as_str(), action_id)
 }
