@@ -1,11 +1,14 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kafka test lint asyncapi evaluate throughput
+.PHONY: help demo demo-kafka test properties lint asyncapi evaluate throughput memory
 
-# Tests without a broker: all of tests/ but tests/kafka/.
-OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
+# Tests without a broker: all of tests/ but tests/kafka/, and but the properties, which `make properties` plays.
+OFFLINE := $(patsubst tests/%.rs,--test %,$(filter-out tests/properties.rs,$(wildcard tests/*.rs))) \
 	$(patsubst tests/%/main.rs,--test %,$(filter-out tests/kafka/%,$(wildcard tests/*/main.rs)))
 DATA ?= ../shared/data
+# Each property over so many histories; optimised, for they are many.
+HISTORIES ?= 20000
+QUICK := --config 'profile.dev.package.service-recovery.opt-level=2'
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -18,9 +21,13 @@ demo-kafka: ## the same evening through a real Kafka, with the staff app; Ctrl-C
 
 test: ## run every test, the integration tests on a Kafka broker that they start themselves
 	cargo test --locked -p service-recovery -p staff-app --lib --bins --test program $(OFFLINE)
+	$(MAKE) properties
 	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || { tests/kafka/broker/get >/dev/null && tests/registry/get >/dev/null; }
 	@tests/browser/get >/dev/null || true
 	cargo test --locked --test kafka
+
+properties: ## the invariants over generated histories (HISTORIES=20000 for each property)
+	HISTORIES=$(HISTORIES) cargo test --locked $(QUICK) --test properties
 
 lint: ## check formatting, and clippy without a warning
 	cargo fmt --all --check
@@ -36,3 +43,6 @@ evaluate: ## replay real orders (DATA=dir with to_events.py) and print precision
 throughput: ## events/s and CPU of the service beside a program that only copies records (EVENTS=400000)
 	tests/kafka/broker/get >/dev/null
 	cargo bench --locked --bench throughput
+
+memory: ## bytes per guest, in memory and on the state topic
+	cargo bench --locked --bench guests

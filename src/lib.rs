@@ -3,7 +3,7 @@
 //! Reads orders, fulfilments, delivery reports and complaints from Kafka, notices broken promises also when nothing
 //! arrives at all, and tells staff what to say, what to put right and which small thing this guest would value.
 //!
-//! Dependencies point one way: `events <- document <- policy | codec <- recovery <- engine <- kafka | backtest | demo <- cli`.
+//! Dependencies point one way: `events <- document <- policy | codec <- recovery <- engine <- kafka | backtest | scenarios | demo <- cli`.
 
 pub mod backtest;
 pub mod cli;
@@ -17,4 +17,5 @@ pub mod http;
 pub mod kafka;
 pub mod policy;
 pub mod recovery;
+pub mod scenarios;
 pub mod telemetry;

@@ -17,7 +17,8 @@ use play::{Play, at, day};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use service_recovery::events::{
-    ActionKind, ActionState, Contract, FailureKind, IncidentStatus, Payload, RecoveryAction, Timestamp, ids,
+    ActionKind, ActionState, Contract, FailureKind, IncidentStatus, InitiatedBy, Payload, RecoveryAction, Timestamp,
+    ids,
 };
 use service_recovery::policy::{Policy, presets};
 use service_recovery::recovery::EntityKey;
@@ -81,6 +82,7 @@ proptest! {
         });
         play.assert_sound();
         assert_amends_are_bounded(&play, policy);
+        assert_budgets_hold(&play, policy);
         assert_everything_ends(&play, &steps, said_false_alarm);
     }
 
@@ -169,7 +171,8 @@ fn assert_amends_are_bounded(play: &Play, policy: &Policy) {
         };
         let own = |action: &RecoveryAction| action.incident_id == incident.id;
         let statuses = play.revisions_of(&incident.id);
-        let reopened = statuses.windows(2).filter(|two| two[1] == IncidentStatus::Reopened && two[0] != two[1]).count();
+        let is_again = |status| matches!(status, IncidentStatus::Reopened | IncidentStatus::Escalated);
+        let reopened = statuses.windows(2).filter(|two| is_again(two[1]) && two[0] != two[1]).count();
         let apologies = of_kind(ActionKind::Apology).filter(own).count();
         assert!(apologies <= 1 + reopened, "{apologies} apologies for {incident:#?}");
         let is_given = |action: &RecoveryAction| {
@@ -187,6 +190,32 @@ fn assert_amends_are_bounded(play: &Play, policy: &Policy) {
     }
 }
 
+/// What the site has granted and not got back is within its budget of the service day, and what a guest was given for
+/// claims of their own within the guest's.
+fn assert_budgets_hold(play: &Play, policy: &Policy) {
+    let site = policy.site("strandhotellet");
+    let mut spent: BTreeMap<String, i64> = BTreeMap::new();
+    let mut claimed: BTreeMap<String, u32> = BTreeMap::new();
+    for action in play.all_actions() {
+        use ActionState as S;
+        let is_kept = matches!(action.state, S::Open | S::Accepted | S::Done | S::Substituted | S::Unreported);
+        let Some(gesture) = action.gesture.as_ref().filter(|_| is_kept) else { continue };
+        let item = gesture.item_id.as_ref().and_then(|item_id| policy.catalogue.item("strandhotellet", item_id));
+        let each = item.map_or(0, |item| item.cost_minor.unwrap_or(item.price_minor));
+        let first = play.first_of(&action.id);
+        *spent.entry(site.service_day(first.time).to_string()).or_default() += each * gesture.quantity;
+        let is_claimed = first.initiated_by == InitiatedBy::Customer;
+        if let Some(customer_id) = action.customer_id.filter(|_| is_claimed) {
+            *claimed.entry(customer_id).or_default() += 1;
+        }
+    }
+    let budget = site.daily_budget["DKK"];
+    assert!(spent.values().all(|spent| *spent <= budget), "{spent:?} of {budget} a day");
+    if let Some(most) = policy.gestures.guest_count {
+        assert!(claimed.values().all(|count| *count <= most), "{claimed:?} of {most} a guest");
+    }
+}
+
 /// What is on offer suits the profile that is known.
 fn assert_gestures_suit_the_guest(play: &Play, steps: &[Step]) {
     let mut newest: BTreeMap<usize, (i64, &Option<Value>)> = BTreeMap::new();
@@ -200,21 +229,28 @@ fn assert_gestures_suit_the_guest(play: &Play, steps: &[Step]) {
     }
     let is_gift = |action: &RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
     for action in play.all_actions().into_iter().filter(is_gift) {
-        let Some((_, Some(declared))) =
-            newest.iter().find(|(guest, _)| action.customer_id == Some(format!("c{guest}"))).map(|(_, known)| known)
-        else {
-            continue;
-        };
-        let offered = action.gesture.iter().map(|gesture| gesture.item_id.clone());
-        let alternatives = action.alternatives.iter().map(|other| other.item_id.clone());
-        for item_id in offered.chain(alternatives).flatten() {
-            let item = POLICY.catalogue.item("strandhotellet", &item_id).unwrap();
-            let is_allergic = declared["allergies"].as_array().is_some_and(|allergies| !allergies.is_empty());
-            assert!(!is_allergic || !item.tags.iter().any(|tag| tag == "contains:milk"), "{item_id}: {declared}");
-            let dislikes = declared["dislikes"].to_string();
-            let word = item_id.split('-').next().unwrap();
-            assert!(!dislikes.contains(&format!("\"{word}\"")), "{item_id}: {declared}");
+        let named = |guest: &usize| Some(format!("c{guest}"));
+        let party = newest.iter().filter(|(guest, _)| {
+            action.customer_id == named(guest) || history::came_along(steps, &action, &format!("c{guest}"))
+        });
+        for (_, (_, declared)) in party {
+            if let Some(declared) = declared {
+                assert_suits(&action, declared);
+            }
         }
+    }
+}
+
+fn assert_suits(action: &RecoveryAction, declared: &Value) {
+    let offered = action.gesture.iter().map(|gesture| gesture.item_id.clone());
+    let alternatives = action.alternatives.iter().map(|other| other.item_id.clone());
+    for item_id in offered.chain(alternatives).flatten() {
+        let item = POLICY.catalogue.item("strandhotellet", &item_id).unwrap();
+        let is_allergic = declared["allergies"].as_array().is_some_and(|allergies| !allergies.is_empty());
+        assert!(!is_allergic || !item.tags.iter().any(|tag| tag == "contains:milk"), "{item_id}: {declared}");
+        let dislikes = declared["dislikes"].to_string();
+        let word = item_id.split('-').next().unwrap();
+        assert!(!dislikes.contains(&format!("\"{word}\"")), "{item_id}: {declared}");
     }
 }
 
@@ -238,7 +274,7 @@ fn assert_everything_ends(play: &Play, steps: &[Step], said_false_alarm: bool) {
     for (contract, complaint) in events() {
         let is_standing = complaint["withdrawn"] != true && !is_corrected(&complaint["id"]);
         if contract == Contract::Complaints && is_standing && !said_false_alarm {
-            assert!(has_led_somewhere(play, complaint), "nothing came of {complaint}");
+            assert!(has_led_somewhere(play, complaint), "nothing came of {complaint}: {:#?}", play.incidents());
         }
     }
 }
@@ -253,6 +289,7 @@ fn has_led_somewhere(play: &Play, complaint: &Value) -> bool {
             && (is_named(incident.customer_id.as_deref(), &complaint["customer_id"])
                 || is_named(incident.visit_id.as_deref(), &complaint["visit_id"])
                 || is_named(incident.location.as_deref(), &complaint["location"])
+                || complaint["location"] == history::TABLE && incident.order_id == history::ordered_there()
                 || complaint["visit_id"] == history::VISIT
                 || complaint["customer_id"] == "c0" && incident.customer_id.as_deref() == Some("c1"));
         incident.id == own || Some(&incident.id) == of_order.as_ref() || is_of_guest

@@ -3,6 +3,7 @@
 mod asyncapi;
 mod backtest;
 mod demo;
+mod explain;
 mod files;
 mod mapping;
 mod policy;
@@ -33,6 +34,7 @@ enum Command {
     Publish(publish::Publish),
     Backtest(backtest::BacktestArgs),
     Why(why::WhyArgs),
+    Explain(explain::ExplainArgs),
     /// The schemas of the contracts.
     Schemas(schemas::SchemasArgs),
     /// Work on policies: what to do when something went wrong.
@@ -81,6 +83,7 @@ pub fn main() -> ExitCode {
         Command::Publish(args) => args.run(),
         Command::Backtest(args) => args.run(),
         Command::Why(args) => args.run(),
+        Command::Explain(args) => args.run(),
         Command::Policy(args) => args.run(),
         Command::Schemas(args) => args.run(),
         Command::Mapping(args) => args.run(),

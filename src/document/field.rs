@@ -271,7 +271,8 @@ pub fn known_time_zone(name: &str) -> Result<TimeZone, String> {
     Err(reason)
 }
 
-fn parse_duration(text: &str) -> Option<Millis> {
+/// "1 h 30 min"; a day is 24 hours. Never negative.
+pub fn parse_duration(text: &str) -> Option<Millis> {
     let span: Span = text.parse().ok()?;
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours()).ok()?;
     let millis = i64::try_from(duration.as_millis()).ok()?;

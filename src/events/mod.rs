@@ -24,6 +24,7 @@ pub use action::{
     GuestCard, RecoveryAction, Remedy, RemedyKind,
 };
 pub use catalogue::CatalogueItem;
+pub(crate) use common::names;
 pub use common::{
     Allowed, FailureKind, InitiatedBy, Responsibility, Severity, Shortfall, ShortfallSource, UnknownName,
 };

@@ -8,7 +8,7 @@ use crate::events::GestureKind;
 
 use super::document::Section;
 use super::field::Field;
-use super::model::{Policy, SitePolicy};
+use super::model::{Amounts, Policy, SitePolicy};
 use super::problems::unknown;
 use super::reach;
 
@@ -157,11 +157,19 @@ fn check_generic(policy: &Policy, field: &Field<'_>) {
 
 fn check_budgets(policy: &Policy, root: &Section<'_>) {
     for site in std::iter::once(&policy.default_site).chain(policy.sites.values()) {
-        if site.daily_budget.is_empty() || site.currency.is_empty() || site.daily_budget.contains_key(&site.currency) {
-            continue;
-        }
+        let lacks = |budget: &Amounts| !site.currency.is_empty() && !budget.contains_key(&site.currency);
         let reason = format!("no amount for {}, the currency of the site", site.currency);
-        site_section(root, policy, site, |section| report_at(section, "daily_budget", &reason));
+        if !site.daily_budget.is_empty() && lacks(&site.daily_budget) {
+            site_section(root, policy, site, |section| report_at(section, "daily_budget", &reason));
+        }
+        if site.limits.shifts.iter().any(|shift| lacks(&shift.budget)) {
+            let is_inherited = site.currency == policy.default_site.currency;
+            site_section(root, policy, site, |section| {
+                if section.has("shifts") || !is_inherited {
+                    report_at(section, "shifts", &reason);
+                }
+            });
+        }
     }
 }
 

@@ -5,6 +5,7 @@
 mod catalogue;
 mod check;
 mod files;
+mod limits;
 mod model;
 mod owners;
 pub mod phrases;
@@ -16,6 +17,7 @@ pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
 pub use catalogue::Catalogue;
 pub use files::{load, open};
+pub use limits::{Shift, SiteLimits};
 pub use model::*;
 pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};
 pub use phrases::{PhraseFile, Phrases};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases};
+use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases, SiteLimits};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -68,6 +68,8 @@ pub struct SitePolicy {
     pub desk: String,
     /// What gestures may cost (else: are priced at) in a service day, by currency. Absent: no limit.
     pub daily_budget: Amounts,
+    /// What else bounds what is given away here.
+    pub limits: SiteLimits,
     /// Other names of places, as "t12" for "table 12"; both in the form of [`place_name`].
     pub place_aliases: BTreeMap<String, String>,
     /// How long a place is taken to be the same party's after it ordered there, unless the order says when the visit
@@ -143,6 +145,8 @@ pub struct Touchpoint {
     pub apology_due: Millis,
     /// How long staff may still act on an action past its due time.
     pub action_expires: Millis,
+    /// `false`: what was bought here is never learned from, and never a reason: card payments, a pharmacy.
+    pub personal: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -159,6 +163,10 @@ pub struct SeverityPolicy {
     pub repeat_within: Millis,
     /// The failed item is a habit of the guest: one step up.
     pub habit_broken_raises: bool,
+    /// An item with one of these tags of the catalogue failed: one step up.
+    pub central_tags: Vec<String>,
+    /// For a party of so many, one step up. `None`: for nobody.
+    pub many_people: Option<i64>,
 }
 
 #[derive(Debug, Clone)]
@@ -170,6 +178,14 @@ pub struct Rule {
     pub intent: BTreeMap<String, String>,
 }
 
+impl Rule {
+    /// The spirit of the rule in a language, else in English, else in any.
+    pub fn intent_in(&self, language: &str) -> &str {
+        let found = self.intent.get(language).or_else(|| self.intent.get("en"));
+        found.or_else(|| self.intent.values().next()).map_or("", String::as_str)
+    }
+}
+
 /// Every part that is given must match; an empty list matches everything.
 #[derive(Debug, Clone, Default)]
 pub struct When {
@@ -177,8 +193,26 @@ pub struct When {
     pub failure: Vec<FailureKind>,
     pub severity: Vec<Severity>,
     pub responsibility: Vec<Responsibility>,
-    /// It is (not) a repeat within `repeat_within`.
-    pub repeat: Option<bool>,
+    /// How often this guest was failed before within `repeat_within`.
+    pub repeat: Option<Repeat>,
+}
+
+/// Of the same guest, within the policy's `repeat_within`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// Nothing went wrong for them before.
+    First,
+    /// At least so many failures before this one.
+    AtLeast(u32),
+}
+
+impl Repeat {
+    pub fn matches(self, earlier_failures: u32) -> bool {
+        match self {
+            Self::First => earlier_failures == 0,
+            Self::AtLeast(least) => earlier_failures >= least,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -204,6 +238,8 @@ pub struct Then {
 
 #[derive(Debug, Clone)]
 pub struct GesturePolicy {
+    /// `false`: apologies and remedies only, everywhere.
+    pub enabled: bool,
     /// The most one incident's gesture may be worth, by severity and currency. A missing currency: no gesture.
     pub caps: BTreeMap<Severity, Amounts>,
     /// Of the whole price of the affected lines, in percent (150 after Haesevoets et al. 2017).

@@ -3,8 +3,10 @@
 //! Refuses rules that no case reaches, policies that leave a case open, and rules that would let a case of safety or
 //! conduct, or a critical one, end without a person.
 
+use std::collections::BTreeSet;
+
 use super::document::Section;
-use super::model::{Policy, Rule, When};
+use super::model::{Policy, Repeat, Rule, When};
 use super::read::ALWAYS_A_PERSON;
 use crate::events::{FailureKind, Responsibility, Severity};
 
@@ -14,7 +16,7 @@ struct Case {
     failure: FailureKind,
     severity: Severity,
     responsibility: Responsibility,
-    repeat: bool,
+    earlier_failures: u32,
 }
 
 pub(super) fn check_rules(policy: &Policy, root: &Section<'_>) {
@@ -37,7 +39,7 @@ pub(super) fn check_rules(policy: &Policy, root: &Section<'_>) {
 fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
     let mut reached = vec![false; rules.len()];
     let mut impersonal: Vec<Option<Case>> = vec![None; rules.len()];
-    for case in cases() {
+    for case in cases(rules) {
         let Some(index) = rules.iter().position(|rule| matches(&rule.when, case)) else { continue };
         reached[index] = true;
         if needs_a_person(case) && !rules[index].then.human_contact {
@@ -65,7 +67,7 @@ fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
 /// Who takes the cases of an unreachable rule.
 fn takers(rules: &[Rule], index: usize) -> String {
     let mut taken = vec![false; index];
-    for case in cases().into_iter().filter(|case| matches(&rules[index].when, *case)) {
+    for case in cases(rules).into_iter().filter(|case| matches(&rules[index].when, *case)) {
         if let Some(taker) = rules[..index].iter().position(|earlier| matches(&earlier.when, case)) {
             taken[taker] = true;
         }
@@ -87,11 +89,21 @@ fn matches(when: &When, case: Case) -> bool {
     (when.failure.is_empty() || when.failure.contains(&case.failure))
         && (when.severity.is_empty() || when.severity.contains(&case.severity))
         && (when.responsibility.is_empty() || when.responsibility.contains(&case.responsibility))
-        && when.repeat.is_none_or(|repeat| repeat == case.repeat)
+        && when.repeat.is_none_or(|repeat| repeat.matches(case.earlier_failures))
+}
+
+/// How many failures before this one make a difference to some rule.
+fn counts_of_failures(rules: &[Rule]) -> BTreeSet<u32> {
+    let asked_for = rules.iter().filter_map(|rule| match rule.when.repeat? {
+        Repeat::First => None,
+        Repeat::AtLeast(least) => Some(least),
+    });
+    [0, 1].into_iter().chain(asked_for).collect()
 }
 
 /// Every combination that can occur: safety and conduct are at least major.
-fn cases() -> Vec<Case> {
+fn cases(rules: &[Rule]) -> Vec<Case> {
+    let counts = counts_of_failures(rules);
     let mut cases = Vec::new();
     for &failure in FailureKind::ALL {
         for &severity in Severity::ALL {
@@ -99,8 +111,8 @@ fn cases() -> Vec<Case> {
                 continue;
             }
             for &responsibility in Responsibility::ALL {
-                for repeat in [false, true] {
-                    cases.push(Case { failure, severity, responsibility, repeat });
+                for &earlier_failures in &counts {
+                    cases.push(Case { failure, severity, responsibility, earlier_failures });
                 }
             }
         }

@@ -12,7 +12,7 @@ use super::causes::CauseReport;
 use super::erasure::{Erasure, Privacy};
 use super::guest::{Introduction, Moved};
 use super::place::Seat;
-use super::site::{GestureAnswer, GestureRequest, GestureSettled};
+use super::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
 use crate::events::{Input, Output, Timestamp};
 use crate::policy::{Catalogue, Policy};
 
@@ -94,6 +94,8 @@ pub enum Message {
     Introduced(Introduction),
     /// Guest to site or carrier: what went wrong, as far as it is theirs to learn from.
     Causes(CauseReport),
+    /// Guest to site: what was given, and what it cost.
+    GestureGiven(GestureGiven),
     /// Guest to the less known ones that became it, to the complaints it made, the index of its orders and the places
     /// where it sat: forget what it left with you up to then.
     Erase {
@@ -196,10 +198,14 @@ pub enum Observation {
     Linked,
     /// A finding that is too old to act on.
     History,
+    /// The budget of a site's service day is nearly used.
+    BudgetAlarm,
     /// An event from before its guest was erased: not taken in.
     Erased,
     /// A gesture that was not offered, and why.
     Suppressed(Suppression),
+    /// A move that its life cycle does not know was refused.
+    IllegalMove,
 }
 
 /// Why no gesture, or not this one, goes out.
@@ -212,6 +218,9 @@ pub enum Suppression {
     Joined,
     /// Staff have given something of their own accord.
     OwnInitiative,
+    BudgetSiteShift,
+    /// Gestures are switched off.
+    ApologyOnly,
 }
 
 impl Suppression {
@@ -224,6 +233,8 @@ impl Suppression {
             Self::ProfileUnknown => "profile_unknown",
             Self::Joined => "joined",
             Self::OwnInitiative => "own_initiative",
+            Self::BudgetSiteShift => "budget_site_shift",
+            Self::ApologyOnly => "apology_only",
         }
     }
 }

@@ -135,16 +135,33 @@ impl OrderIndex {
         self.parked.push(Parked { since: context.now, from, input, told });
     }
 
-    /// A complaint that a person was told about has been corrected or withdrawn: they hear of that, too.
+    /// A complaint that a person was told about has been corrected or withdrawn: they hear of that, too, and of what
+    /// corrects the correction, which may have come before it.
     fn correct(&self, correction: &Input, effects: &mut Effects) -> bool {
-        let was_told = self.parked.iter().any(|parked| {
-            parked.told && parked.input.source == correction.source && Some(parked.input.id()) == correction.corrects()
-        });
-        if was_told {
-            let message = Message::Unmatched(Box::new(correction.clone()));
-            effects.messages.push(Envelope { to: guest_of(correction), hops: 1, message });
+        let is_of = |parked: &Parked, other: &Input| {
+            parked.input.source == other.source && Some(parked.input.id()) == other.corrects()
+        };
+        if !self.parked.iter().any(|parked| parked.told && is_of(parked, correction)) {
+            return false;
         }
-        was_told
+        let mut told = vec![correction];
+        let is_told = |told: &[&Input], later: &Input| told.iter().any(|input| input.id() == later.id());
+        let corrects_one = |told: &[&Input], later: &Input| {
+            told.iter().any(|input| later.source == input.source && later.corrects() == Some(input.id()))
+        };
+        while let Some(later) = self
+            .parked
+            .iter()
+            .map(|parked| parked.input.as_ref())
+            .find(|later| corrects_one(&told, later) && !is_told(&told, later))
+        {
+            told.push(later);
+        }
+        for input in told {
+            let message = Message::Unmatched(Box::new(input.clone()));
+            effects.messages.push(Envelope { to: guest_of(input), hops: 1, message });
+        }
+        true
     }
 
     fn register(

@@ -71,7 +71,8 @@ impl Business {
         if incident.status == IncidentStatus::Retracted && !incident.shortfalls.is_empty() {
             self.metrics.incidents_retracted.inc();
         }
-        if let (IncidentStatus::Closed | IncidentStatus::Reopened, Some(band)) = (incident.status, incident.band) {
+        use IncidentStatus as S;
+        if let (S::Closed | S::Reopened | S::Escalated, Some(band)) = (incident.status, incident.band) {
             self.metrics.scores.with_label_values(&[band.name()]).inc();
         }
     }
@@ -88,6 +89,8 @@ fn name(observation: Observation) -> &'static str {
         Observation::History => "history",
         Observation::Erased => "erased",
         Observation::Linked => "linked",
+        Observation::BudgetAlarm => "budget_alarm",
         Observation::Suppressed(_) => "suppressed",
+        Observation::IllegalMove => "illegal_move",
     }
 }

@@ -17,6 +17,10 @@ impl Story {
         Self { outputs }
     }
 
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
     /// (subject, shortfalls) of every incident that stands.
     pub fn broken(&self) -> BTreeSet<(String, Vec<String>)> {
         let latest = self.incidents();

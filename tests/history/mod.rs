@@ -1,11 +1,12 @@
-//! Generated histories: what may happen to a few orders of two guests, and every way in which it may be told.
+//! Generated histories: what may happen to a few orders of some guests of one site, and every way in which it may be
+//! told.
 
 use std::fmt;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use service_recovery::events::{ActionKind, Contract, Millis};
+use service_recovery::events::{ActionKind, Contract, Millis, RecoveryAction};
 use service_recovery::policy::Policy;
 
 use crate::play::{self, Play, at, day};
@@ -57,12 +58,17 @@ impl fmt::Debug for Step {
 pub const DELIVERY_STARTS: i64 = 260;
 /// Everything has come to its end.
 pub const END: i64 = 60 * 60;
-const ORDERS: usize = 3;
-/// The order whose guest is known late, or never.
-const ANONYMOUS: usize = 2;
+const ORDERS: usize = 4;
+/// The order whose guest is known late, or never: the first guest's, if anybody's.
+const ANONYMOUS: usize = 3;
 pub const VISIT: &str = "v9";
 pub const TABLE: &str = "table 4";
-pub const GUESTS: usize = 2;
+pub const GUESTS: usize = 3;
+
+/// The order that was placed at `TABLE`, wherever its party sits now.
+pub fn ordered_there() -> Option<String> {
+    Some(format!("o{ANONYMOUS}"))
+}
 
 pub fn clock(minutes: i64) -> String {
     (at(&day(0, "12:00")) + Millis::minutes(minutes)).to_string()
@@ -70,7 +76,7 @@ pub fn clock(minutes: i64) -> String {
 
 /// Order `n` belongs to a fixed guest, was placed at a fixed time and has fixed lines: what varies is what follows. Of
 /// the last order only the table is known at first, or the visit.
-fn placed(order: usize, promised_after: i64) -> Value {
+fn placed(order: usize, promised_after: i64, brings_a_friend: bool) -> Value {
     let base = json!({"type": "placed", "order_id": format!("o{order}"), "site_id": "strandhotellet",
         "touchpoint": "pool_bar", "party_size": 2, "currency": "DKK",
         "time": clock(order as i64 * 7), "promised_at": clock(order as i64 * 7 + promised_after),
@@ -80,7 +86,26 @@ fn placed(order: usize, promised_after: i64) -> Value {
         (ANONYMOUS, _) => json!({"location": TABLE, "visit_id": VISIT}),
         _ => json!({"customer_id": format!("c{}", order % GUESTS), "location": "table 1"}),
     };
-    with(base, guest)
+    let party = if brings_a_friend { json!({"guest_ids": [friend_of(order % GUESTS)]}) } else { json!({}) };
+    with(with(base, guest), party)
+}
+
+/// Whom a guest brings along.
+pub fn friend_of(guest: usize) -> String {
+    format!("c{}", (guest + 1) % GUESTS)
+}
+
+/// What a guest had on a day before, and took: two of the same days make a habit.
+fn earlier(number: usize, (guest, days, item): (usize, i64, usize)) -> [Arrival; 2] {
+    let item = [play::order::smoothies(), espresso(), play::order::salads()][item].clone();
+    let event = |what: &str, minutes: i64, fields: Value| {
+        let base = json!({"id": format!("h{number}-{what}"), "type": what, "order_id": format!("oh{number}"),
+            "customer_id": format!("c{guest}"), "time": clock(minutes - days * 24 * 60)});
+        Arrival::Event(Contract::Orders, with(base, fields))
+    };
+    let fields = json!({"site_id": "strandhotellet", "touchpoint": "pool_bar", "currency": "DKK", "lines": [item],
+        "promised_at": clock(number as i64 + 30 - days * 24 * 60)});
+    [event("placed", number as i64, fields), event("fulfilled", number as i64 + 10, json!({}))]
 }
 
 fn espresso() -> Value {
@@ -175,13 +200,14 @@ type Correction = (prop::sample::Index, bool);
 pub fn history() -> impl Strategy<Value = Vec<Arrival>> {
     let orders = prop::collection::vec(prop_oneof![3 => 10..90_i64, 1 => 250..500_i64], ORDERS);
     let later = prop_oneof![8 => later_event(), 2 => other_complaint(), 2 => profile()];
-    let later = prop::collection::vec(later, 0..8);
+    let later = prop::collection::vec(later, 0..9);
+    let friends = prop::collection::vec(prop::bool::weighted(0.2), ORDERS);
+    let habits = prop::collection::vec((0..GUESTS, 1..4_i64, 0..3_usize), 0..5);
     let corrections = prop::collection::vec((any::<prop::sample::Index>(), any::<bool>()), 0..3);
-    (orders, later, corrections).prop_map(|(promises, later, corrections)| {
-        let mut arrivals: Vec<Arrival> = promises
-            .into_iter()
-            .enumerate()
-            .map(|(order, after)| Arrival::Event(Contract::Orders, placed(order, after)))
+    (orders, friends, later, corrections, habits).prop_map(|(promises, friends, later, corrections, habits)| {
+        let orders = promises.into_iter().zip(friends).enumerate();
+        let mut arrivals: Vec<Arrival> = orders
+            .map(|(order, (after, friend))| Arrival::Event(Contract::Orders, placed(order, after, friend)))
             .collect();
         arrivals.extend(later);
         for (index, arrival) in arrivals.iter_mut().enumerate() {
@@ -192,6 +218,7 @@ pub fn history() -> impl Strategy<Value = Vec<Arrival>> {
         for (number, correction) in corrections.into_iter().enumerate() {
             arrivals.extend(correct(&arrivals, number, correction));
         }
+        arrivals.extend(habits.into_iter().enumerate().flat_map(|(number, habit)| earlier(number, habit)));
         arrivals
     })
 }
@@ -271,7 +298,7 @@ pub fn play_out(
 
 /// What staff do after each step: nothing, or this to one of the actions so far.
 pub fn staff() -> impl Strategy<Value = Vec<(u8, prop::sample::Index)>> {
-    prop::collection::vec((0..16_u8, any::<prop::sample::Index>()), 20)
+    prop::collection::vec((0..17_u8, any::<prop::sample::Index>()), 40)
 }
 
 /// They report some, all, late, twice, or contradict each other. Returns whether somebody called a false alarm.
@@ -290,6 +317,14 @@ pub fn report(play: &mut Play, (what, which): (u8, prop::sample::Index), number:
         10 => json!({"status": "done", "score": 4}),
         11 => json!({"status": "done", "score": 9}),
         12 => json!({"status": "done", "result": "gesture_not_received"}),
+        13 => {
+            // of their own accord, or elsewhere
+            let order_id = format!("o{}", number % ORDERS);
+            let given = json!({"order_id": order_id, "status": "done", "kind": "gesture", "value_minor": 4_000,
+                "currency": "DKK", "id": format!("r{number}"), "time": play.now().to_string()});
+            play.event_as_is(Contract::RecoveryOutcomes, given);
+            return false;
+        }
         _ => return false,
     };
     let replies: Vec<String> = match what {
@@ -304,6 +339,17 @@ pub fn report(play: &mut Play, (what, which): (u8, prop::sample::Index), number:
     value["time"] = json!(play.now().to_string());
     play.event_as_is(Contract::RecoveryOutcomes, value);
     what == 9
+}
+
+/// The action's order was told to be of a party with this customer.
+pub fn came_along(steps: &[Step], action: &RecoveryAction, customer_id: &str) -> bool {
+    steps.iter().any(|step| match &step.arrival {
+        Arrival::Event(_, value) => {
+            let is_friend = value["guest_ids"].as_array().is_some_and(|ids| ids.contains(&json!(customer_id)));
+            is_friend && value["order_id"].as_str() == action.order_id.as_deref() && value["withdrawn"] != true
+        }
+        Arrival::Profile(..) => false,
+    })
 }
 
 /// Words that were said, or are to be said.

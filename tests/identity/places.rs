@@ -146,3 +146,18 @@ fn a_party_that_moved_is_found_at_its_new_table() {
     complaint(&mut play, &day(0, "18:20"), soup_is_cold("table 3"));
     assert_eq!(play.only_incident().order_id.as_deref(), Some("o-1"));
 }
+
+#[test]
+fn staff_are_sent_to_where_the_party_has_moved() {
+    let mut play = Play::hotel();
+    order_event(&mut play, "placed", "o-1", &day(0, "18:00"), at_table("table 12"));
+    complaint(&mut play, &day(0, "18:20"), soup_is_cold("table 12"));
+    order_event(&mut play, "changed", "o-1", &day(0, "18:21"), at_table("table 3"));
+    assert_eq!(play.only_incident().location.as_deref(), Some("table 3"));
+    let open: Vec<_> = play.all_actions().into_iter().filter(|action| action.state.is_open()).collect();
+    assert!(!open.is_empty());
+    for action in open {
+        assert_eq!(action.location.as_deref(), Some("table 3"), "{action:#?}");
+        assert!(!action.instruction.contains("table 12"), "{}", action.instruction);
+    }
+}

@@ -11,6 +11,8 @@ use service_recovery::events::{
     Timestamp,
 };
 use service_recovery::policy::{Policy, presets};
+use service_recovery::recovery::explain::explain;
+use service_recovery::recovery::life_cycle::{action_may_move, follow_up_may_move, incident_may_move};
 use service_recovery::recovery::{Entity, EntityKey};
 
 /// A moment as it is written in events; day 0 is 2026-06-03, at the hotel's summer time.
@@ -47,6 +49,7 @@ static CODEC: LazyLock<Codec> = LazyLock::new(|| Codec::new(None).unwrap());
 
 pub struct Play {
     engine: InProcess,
+    policy: Arc<Policy>,
     outputs: Vec<Output>,
     events: usize,
     held_at: Option<Timestamp>,
@@ -69,7 +72,13 @@ impl Play {
     }
 
     pub fn with_partitions(policy: Arc<Policy>, partitions: u32) -> Self {
-        Self { engine: InProcess::new(partitions, policy), outputs: Vec::new(), events: 0, held_at: None }
+        Self {
+            engine: InProcess::new(partitions, Arc::clone(&policy)),
+            policy,
+            outputs: Vec::new(),
+            events: 0,
+            held_at: None,
+        }
     }
 
     /// Two strawberry smoothies on each of the two days before, and a salad on the first of them.
@@ -218,8 +227,20 @@ impl Play {
     }
 
     fn collect(&mut self) {
-        self.outputs.extend(self.engine.take_outputs());
+        let outputs = self.engine.take_outputs();
+        for output in &outputs {
+            self.assert_explained(output);
+        }
+        self.outputs.extend(outputs);
         assert!(self.engine.take_undeliverable().is_empty());
+    }
+
+    /// Whatever is published follows from the facts that go with it, and the policy.
+    fn assert_explained(&self, output: &Output) {
+        let Payload::Action(action) = &output.payload else { return };
+        let explanation = explain(action, &self.policy).unwrap();
+        let found = &explanation.differences;
+        assert!(found.is_empty(), "{} revision {}: {found:#?} {:#?}", action.kind, action.revision, action.decision);
     }
 
     pub fn outputs(&self) -> &[Output] {
@@ -239,6 +260,15 @@ impl Play {
             }
         }
         order.into_iter().map(|id| latest[id].clone()).collect()
+    }
+
+    /// An action as it was first proposed.
+    pub fn first_of(&self, id: &str) -> RecoveryAction {
+        let mut actions = self.outputs.iter().filter_map(|output| match &output.payload {
+            Payload::Action(action) if action.id == id => Some(action.as_ref().clone()),
+            _ => None,
+        });
+        actions.next().unwrap()
     }
 
     pub fn actions(&self, kind: ActionKind) -> Vec<RecoveryAction> {
@@ -303,10 +333,38 @@ impl Play {
         follow_ups.into_iter().next().unwrap()
     }
 
+    /// Every published sequence of states is one that its life cycle knows.
+    pub fn assert_legal(&self) {
+        let mut incidents = BTreeMap::new();
+        let mut actions = BTreeMap::new();
+        let mut follow_ups = BTreeMap::new();
+        for output in &self.outputs {
+            match &output.payload {
+                Payload::Incident(event) => {
+                    let from = incidents.insert(&event.id, event.status);
+                    let is_legal = from == Some(event.status) || incident_may_move(from, event.status);
+                    assert!(is_legal, "incident {from:?} to {}: {event:#?}", event.status);
+                }
+                Payload::Action(action) => {
+                    let from = actions.insert(&action.id, action.state);
+                    let is_legal = from == Some(action.state) || action_may_move(from, action.state);
+                    assert!(is_legal, "action {from:?} to {}: {action:#?}", action.state);
+                }
+                Payload::FollowUp(follow_up) => {
+                    let to = (follow_up.follow_up_type, follow_up.state);
+                    let from = follow_ups.insert(&follow_up.id, to);
+                    assert!(from == Some(to) || follow_up_may_move(from, to), "follow-up {from:?} to {to:?}");
+                }
+                Payload::Insight(_) => {}
+            }
+        }
+    }
+
     /// What holds in every story: revisions are gapless, and no gesture comes before its apology.
     pub fn assert_sound(&self) {
         let mut revisions: BTreeMap<&str, i64> = BTreeMap::new();
         let mut spoken: Vec<&str> = Vec::new();
+        self.assert_legal();
         for output in &self.outputs {
             let (id, revision) = match &output.payload {
                 Payload::Action(action) => (&action.id, action.revision),

@@ -202,3 +202,20 @@ fn what_is_forgotten_does_not_come_back_as_new() {
     play.assert_sound();
     assert_eq!(play.incidents().len(), 2);
 }
+
+#[test]
+fn a_correction_of_a_correction_that_came_first_withdraws_all_of_it() {
+    let mut play = Play::hotel();
+    let said = |id: &str, corrects: Option<&str>, withdrawn: bool| {
+        json!({"id": id, "form": "remark", "order_id": "o-nobody-knows", "text": "it was cold", "corrects": corrects,
+            "withdrawn": withdrawn, "time": day(0, "12:12")})
+    };
+    play.hold_everything_until(&day(0, "16:20"));
+    play.event_as_is(Contract::Complaints, said("e5", None, false));
+    play.advance(&day(0, "16:36"));
+    play.event_as_is(Contract::Complaints, said("x1", Some("x0"), true));
+    play.advance(&day(0, "16:59"));
+    play.event_as_is(Contract::Complaints, said("x0", Some("e5"), false));
+    play.advance(&day(0, "18:00"));
+    assert!(play.standing().is_empty(), "{:#?}", play.standing());
+}

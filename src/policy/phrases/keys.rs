@@ -81,6 +81,7 @@ const WHY: &[Fact] = &[
     maybe_flag("personalised"),
 ];
 
+const BUDGET: &[Fact] = &[text("percent", "82"), text("spent", "2,460.00 DKK"), text("budget", "3,000.00 DKK")];
 const CARRIER: Fact = maybe("carrier", "Nordpost");
 const OVER: &[Fact] = &[text("what", "the salad came without extra dressing"), CARRIER];
 
@@ -143,6 +144,8 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
             text("advice", "Look at how it is checked."),
         ],
     ),
+    ("call.do_budget", BUDGET),
+    ("call.why_budget", BUDGET),
     ("insight.fixed", OVER),
     ("insight.rare", OVER),
     ("question.enough", &[maybe("guest", "Ms Holm"), maybe("done", "two strawberry smoothies"), PARTY]),
@@ -151,7 +154,7 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
 /// A phrase that stands alone: it begins with a capital letter. Others are parts of sentences.
 pub fn is_sentence(key: &str) -> bool {
     let family = key.split('.').next().unwrap_or_default();
-    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice"].contains(&family)
+    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice", "call"].contains(&family)
         && key != "why.evidence"
 }
 

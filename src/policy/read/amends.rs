@@ -9,6 +9,7 @@ use crate::policy::model::{Amounts, FollowUpPolicy, GesturePolicy, HabitPolicy, 
 
 pub fn gestures(root: &Section<'_>) -> GesturePolicy {
     let mut gestures = GesturePolicy {
+        enabled: true,
         caps: BTreeMap::new(),
         cap_percent: 150,
         assumed_value: Amounts::new(),
@@ -28,6 +29,7 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
     let duration = |key: &str| section.get(key).and_then(|field| field.duration());
     let amounts = |key: &str| section.get(key).and_then(|field| field.amounts());
 
+    set(&mut gestures.enabled, section.get("enabled").and_then(|field| field.flag()));
     if let Some(caps) = section.section("caps") {
         for field in caps.entries() {
             let severity = field.key_name::<Severity>("severity");

@@ -2,6 +2,7 @@
 
 mod amends;
 mod catalogue;
+mod limits;
 mod owners;
 mod places;
 mod rules;

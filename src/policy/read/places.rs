@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::set;
+use super::{limits, set};
 use crate::events::{Authority, Millis};
+use crate::policy::SiteLimits;
 use crate::policy::document::Section;
 use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
 
@@ -19,6 +20,7 @@ pub fn default_site(root: &Section<'_>) -> SitePolicy {
         roles: BTreeMap::new(),
         desk: String::new(),
         daily_budget: Amounts::new(),
+        limits: SiteLimits::default(),
         place_aliases: BTreeMap::new(),
         party_stays: Millis::hours(3),
     };
@@ -53,6 +55,7 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
     set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
     set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
     set(&mut site.party_stays, section.get("party_stays").and_then(|field| field.duration()));
+    limits::read(&section, &mut site.limits);
     if let Some(places) = section.section("places") {
         site.place_aliases = place_aliases(&places);
     }
@@ -99,6 +102,7 @@ pub fn default_touchpoint(root: &Section<'_>) -> Touchpoint {
         remedy_useful_for: Millis::minutes(20),
         apology_due: Millis::minutes(5),
         action_expires: Millis::hours(2),
+        personal: true,
     };
     if let Some(section) = root.section("default_touchpoint") {
         read_touchpoint(section, &mut touchpoint);
@@ -136,5 +140,6 @@ fn read_touchpoint(section: Section<'_>, touchpoint: &mut Touchpoint) {
     set(&mut touchpoint.remedy_useful_for, duration("remedy_useful_for"));
     set(&mut touchpoint.apology_due, duration("apology_due"));
     set(&mut touchpoint.action_expires, duration("action_expires"));
+    set(&mut touchpoint.personal, section.get("personal").and_then(|field| field.flag()));
     section.finish();
 }

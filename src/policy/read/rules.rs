@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use toml::de::DeValue;
+
 use crate::events::{Authority, RemedyKind};
 use crate::policy::document::Section;
 use crate::policy::field::Field;
-use crate::policy::model::{Amounts, Rule, Then, When};
+use crate::policy::model::{Amounts, Repeat, Rule, Then, When};
 
 pub fn read(root: &Section<'_>) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
@@ -28,13 +30,29 @@ fn read_when(section: Section<'_>) -> When {
         failure: section.get("failure").map(|field| field.names("failure kind")).unwrap_or_default(),
         severity: section.get("severity").map(|field| field.names("severity")).unwrap_or_default(),
         responsibility: section.get("responsibility").map(|field| field.names("responsibility")).unwrap_or_default(),
-        repeat: section.get("repeat").and_then(|field| field.flag()),
+        repeat: section.get("repeat").and_then(|field| read_repeat(&field)),
     };
     if section.entries().is_empty() {
         section.problem("an empty `when` matches everything; leave it out to say so");
     }
     section.finish();
     when
+}
+
+/// `true`, `false`, or how many failures before this one.
+fn read_repeat(field: &Field<'_>) -> Option<Repeat> {
+    let DeValue::Table(_) = field.value.get_ref() else {
+        return field.flag().map(|repeat| if repeat { Repeat::AtLeast(1) } else { Repeat::First });
+    };
+    let section = field.section()?;
+    let at_least = section.need("at_least");
+    section.finish();
+    let at_least = at_least?;
+    let count = at_least.count()?;
+    if count == 0 {
+        at_least.problem("at least none is always so: leave `repeat` out, or say how many came before");
+    }
+    Some(Repeat::AtLeast(count))
 }
 
 fn read_then(section: Section<'_>) -> Then {

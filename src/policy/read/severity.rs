@@ -24,6 +24,8 @@ pub fn read(root: &Section<'_>) -> SeverityPolicy {
         kinds: ALWAYS_A_PERSON.into_iter().map(|kind| (kind, Severity::Major)).collect(),
         repeat_within: Millis::days(30),
         habit_broken_raises: true,
+        central_tags: Vec::new(),
+        many_people: None,
     };
     let Some(section) = root.section("severity") else { return severity };
     if let Some(bands) = section.section("lateness") {
@@ -37,8 +39,18 @@ pub fn read(root: &Section<'_>) -> SeverityPolicy {
     }
     set(&mut severity.repeat_within, section.get("repeat_within").and_then(|field| field.duration()));
     set(&mut severity.habit_broken_raises, section.get("habit_broken_raises").and_then(|field| field.flag()));
+    set(&mut severity.central_tags, section.get("central_tags").map(|field| field.texts()));
+    severity.many_people = section.get("many_people").and_then(|field| many_people(&field));
     section.finish();
     severity
+}
+
+fn many_people(field: &Field<'_>) -> Option<i64> {
+    let many = field.count()?;
+    if many < 2 {
+        field.problem("severity.many_people must be at least 2: one is every guest");
+    }
+    Some(i64::from(many))
 }
 
 /// `minor = "20 min"` means minor up to 20 minutes; `beyond` names the severity after the last band.

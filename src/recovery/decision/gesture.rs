@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Case;
-use super::money::affected_value_minor;
-use crate::events::{Candidate, CatalogueItem, CustomerProfile, Evidence, Gesture, GestureKind, InitiatedBy, Severity};
+use super::caps::{self, Caps};
+use crate::events::{Candidate, CatalogueItem, CustomerProfile, Evidence, Gesture, GestureKind, Severity};
 use crate::policy::Rule;
 
 /// Items that say something about health or belief.
@@ -49,7 +49,7 @@ struct Idea {
 
 pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
     let mut choice = Choice::default();
-    let cap = cap_minor(case, rule, severity);
+    let cap = caps::of_incident(&case.facts, case.policy, rule, severity).map(Caps::least);
     for idea in ideas(case, rule) {
         let Some(item) = case.catalogue.item(case.site_id, &idea.item_id) else {
             choice.reject(&idea, "not_in_catalogue");
@@ -70,16 +70,6 @@ pub fn choose(case: &Case<'_>, rule: &Rule, severity: Severity) -> Choice {
         choice.add_note(case);
     }
     choice
-}
-
-/// The most that one incident's gesture may be worth, in minor units: of the severity's cap, the rule's cap and the
-/// share of the affected price the least. `None`: no gesture in this currency.
-fn cap_minor(case: &Case<'_>, rule: &Rule, severity: Severity) -> Option<i64> {
-    let gestures = &case.policy.gestures;
-    let by_severity = *gestures.caps.get(&severity)?.get(case.currency)?;
-    let by_rule = if rule.then.cap.is_empty() { i64::MAX } else { *rule.then.cap.get(case.currency)? };
-    let by_price = affected_value_minor(case)?.saturating_mul(gestures.cap_percent) / 100;
-    Some(by_severity.min(by_rule).min(by_price))
 }
 
 fn ideas(case: &Case<'_>, rule: &Rule) -> Vec<Idea> {
@@ -296,29 +286,4 @@ pub fn item_name(item: &CatalogueItem, language: &str) -> String {
         .or_else(|| item.names.values().next())
         .unwrap_or(&item.item_id)
         .clone()
-}
-
-/// Whether this guest's own claims have used up what may be given within the window. What the company found itself
-/// never counts against a guest.
-pub fn is_over_guest_cap(case: &Case<'_>, value_minor: i64) -> bool {
-    let gestures = &case.policy.gestures;
-    if case.initiated_by == InitiatedBy::Company {
-        return false;
-    }
-    let within = case
-        .given
-        .iter()
-        .filter(|given| given.initiated_by == InitiatedBy::Customer && case.now - given.at < gestures.guest_window);
-    let mut count = 0_u32;
-    let mut sum = 0_i64;
-    for given in within {
-        count += 1;
-        if given.currency == case.currency {
-            sum = sum.saturating_add(given.value_minor);
-        }
-    }
-    let is_over_count = gestures.guest_count.is_some_and(|most| count >= most);
-    let is_over_value =
-        gestures.guest_cap.get(case.currency).is_some_and(|most| sum.saturating_add(value_minor) > *most);
-    is_over_count || is_over_value
 }

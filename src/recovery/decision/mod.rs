@@ -1,30 +1,42 @@
-//! Shortfalls -> what to do about them.
+//! Shortfalls -> what to do about them, in two stages.
 //!
-//! Severity, then the rule, then remedy and gesture, each a pure function of the case. Nothing here changes state.
+//! First the facts of a case are taken from everything that is known of the guest; then severity, rule, remedy, caps and
+//! who does it follow from those facts and the policy alone. The facts travel with every action, so that anybody can
+//! come to the same decision again. Nothing here changes state.
 
+pub mod caps;
+pub mod circumstances;
+pub mod facts;
 pub mod gesture;
+pub mod measures;
 pub mod money;
+pub mod record;
 pub mod remedy;
 pub mod rules;
 pub mod severity;
+pub mod usefulness;
 pub mod words;
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 
-use crate::events::{CustomerProfile, InitiatedBy, Shortfall, Timestamp};
-use crate::policy::{Catalogue, Policy, SitePolicy, Touchpoint};
+use crate::events::{CustomerProfile, InitiatedBy, Severity, Shortfall, Timestamp};
+use crate::policy::{Catalogue, Policy, Rule, SitePolicy, Touchpoint};
 use crate::recovery::detection::OrderView;
 use crate::recovery::guest::{Given, Habits, Viewpoint};
 
-/// All that a decision may look at.
+pub use facts::Facts;
+
+/// Where facts are taken from: everything that may be known when something is decided.
 #[derive(Debug, Clone, Copy)]
-pub struct Case<'a> {
+pub struct Sources<'a> {
     pub policy: &'a Policy,
     pub catalogue: &'a Catalogue,
     pub now: Timestamp,
     pub site: &'a SitePolicy,
     pub site_id: &'a str,
     pub touchpoint: &'a Touchpoint,
+    pub touchpoint_name: Option<&'a str>,
     pub shortfalls: &'a [Shortfall],
     /// `None` where no order is known.
     pub order: Option<&'a OrderView<'a>>,
@@ -38,15 +50,56 @@ pub struct Case<'a> {
     pub given: &'a [Given],
     /// Items turned down, with the moment from which they may be offered again.
     pub declined: &'a BTreeMap<String, Timestamp>,
-    /// Another failure of this guest lies within the policy's `repeat_within`.
-    pub is_repeat: bool,
+    /// Other failures of this guest in the policy's `repeat_within` before this one.
+    pub earlier_failures: u32,
     /// The highest that was stated, 0-4.
     pub inconvenience: Option<i64>,
     pub initiated_by: InitiatedBy,
+    /// What was given back for this elsewhere; `None`: nothing was done.
+    pub redressed_minor: Option<i64>,
 }
 
-impl Case<'_> {
+impl Sources<'_> {
+    /// What the guest does by habit may be a reason here: the guest has not objected, and the place is not one whose
+    /// data nobody may be judged by.
     pub fn profiling(&self) -> bool {
-        self.profile.is_none_or(|profile| profile.profiling)
+        let is_place_personal = self.site.limits.personal && self.touchpoint.personal;
+        is_place_personal && self.profile.is_none_or(|profile| profile.profiling)
+    }
+}
+
+/// The facts of an incident, beside what they were taken from.
+#[derive(Debug, Clone)]
+pub struct Case<'a> {
+    sources: Sources<'a>,
+    pub facts: Facts,
+}
+
+impl<'a> Case<'a> {
+    pub fn new(sources: Sources<'a>) -> Self {
+        Self { facts: Facts::of(&sources), sources }
+    }
+
+    /// The same, had other things been given to the guest before.
+    pub fn with_given(&self, given: &'a [Given]) -> Self {
+        Self::new(Sources { given, ..self.sources })
+    }
+
+    /// How bad it is, on its facts.
+    pub fn severity(&self) -> Severity {
+        severity::grade(&self.facts, &self.policy.severity)
+    }
+
+    /// The rule that decides it at a severity.
+    pub fn rule(&self, severity: Severity) -> Option<&'a Rule> {
+        rules::decide(&self.facts, self.sources.policy, severity)
+    }
+}
+
+impl<'a> Deref for Case<'a> {
+    type Target = Sources<'a>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.sources
     }
 }

@@ -1,31 +1,58 @@
 //! What the failed part of an order was worth.
 
-use super::Case;
+use super::Sources;
 use crate::events::{FailureKind, OrderLine, Shortfall};
 use crate::recovery::detection::OrderView;
 use crate::recovery::detection::view::{line_value_minor, unit_value_minor};
 
 /// The whole price of the affected lines, in minor units (lateness and loss: of the order, or of the parcels that are
-/// late or lost); where no price is known, the policy's assumed value; `None` where there is not even that.
-pub fn affected_value_minor(case: &Case<'_>) -> Option<i64> {
-    let stated = affected(case, |line, _| line_value_minor(line));
-    stated.or_else(|| case.policy.gestures.assumed_value.get(case.currency).copied())
+/// late or lost); `None` where no price is known.
+pub fn affected_minor(sources: &Sources<'_>) -> Option<i64> {
+    affected(sources, |line, _| line_value_minor(line))
 }
 
 /// What may be refunded: from stated prices only, and for no more units than failed.
-pub fn stated_value_minor(case: &Case<'_>) -> Option<i64> {
-    affected(case, failed_value_minor)
+pub fn refundable_minor(sources: &Sources<'_>) -> Option<i64> {
+    affected(sources, failed_value_minor)
 }
 
-fn affected(case: &Case<'_>, value: impl Fn(&OrderLine, &[&Shortfall]) -> Option<i64>) -> Option<i64> {
-    let order = case.order?;
-    if case.shortfalls.iter().any(|shortfall| affects_the_whole_order(order, shortfall)) {
+/// What a complaint named, as a double charge.
+pub fn stated_minor(sources: &Sources<'_>) -> Option<i64> {
+    sources.shortfalls.iter().find_map(|shortfall| {
+        (shortfall.currency.as_deref().is_none_or(|currency| currency == sources.currency))
+            .then_some(shortfall.amount_minor?)
+    })
+}
+
+/// The part of the order that a shortfall affects: of its value, else of its lines.
+pub fn affected_share(sources: &Sources<'_>, shortfall: &Shortfall) -> Option<f64> {
+    let order = sources.order?;
+    if let Some(share) = order.parcels.share(shortfall) {
+        return Some(share);
+    }
+    let gone = order.stockouts.iter().map(|(line, ..)| *line);
+    let line = order.lines.iter().chain(gone).find(|line| is_of_line(shortfall, line))?;
+    let of_line = match shortfall.quantity {
+        Some(quantity) if shortfall.modifier_id.is_none() && line.quantity > 0 => {
+            quantity as f64 / line.quantity as f64
+        }
+        _ => 1.0,
+    };
+    match (line_value_minor(line), order.value_minor()) {
+        (Some(part), Some(whole)) if whole > 0 => Some(of_line * part as f64 / whole as f64),
+        _ => Some(of_line / order.lines.len() as f64),
+    }
+}
+
+fn affected(sources: &Sources<'_>, value: impl Fn(&OrderLine, &[&Shortfall]) -> Option<i64>) -> Option<i64> {
+    let order = sources.order?;
+    if sources.shortfalls.iter().any(|shortfall| affects_the_whole_order(order, shortfall)) {
         return order.value_minor();
     }
     let mut sum = 0_i64;
     for line in order.lines.iter().chain(order.stockouts.iter().map(|(line, ..)| *line)) {
         let is_stockout = order.stockouts.iter().any(|(gone, ..)| std::ptr::eq(*gone, line));
-        let failed: Vec<&Shortfall> = case
+        let failed: Vec<&Shortfall> = sources
             .shortfalls
             .iter()
             .filter(|shortfall| is_of_line(shortfall, line))
@@ -36,7 +63,7 @@ fn affected(case: &Case<'_>, value: impl Fn(&OrderLine, &[&Shortfall]) -> Option
         }
     }
     if let Some(whole) = order.value_minor() {
-        let share: f64 = case.shortfalls.iter().filter_map(|shortfall| order.parcels.share(shortfall)).sum();
+        let share: f64 = sources.shortfalls.iter().filter_map(|shortfall| order.parcels.share(shortfall)).sum();
         sum = sum.saturating_add((whole as f64 * share.min(1.0)).round() as i64).min(whole.max(sum));
     }
     (sum > 0).then_some(sum)

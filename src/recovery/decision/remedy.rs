@@ -1,81 +1,38 @@
-//! What fixes the loss itself, while it still helps (R5: money for money, exchange for a flawed product).
+//! What fixes the loss itself, while it still helps, and for how much.
 
-use super::Case;
-use super::money::stated_value_minor;
-use crate::events::{FailureKind, Remedy, RemedyKind};
+use super::facts::Facts;
+use super::usefulness::Use;
+use crate::events::{Remedy, RemedyKind};
+use crate::policy::Rule;
 
-/// The first of the rule's remedies that is of use now; a refund pays back this much of the price, in percent.
-pub fn choose(case: &Case<'_>, allowed: &[RemedyKind], refund_percent: i64) -> Option<Remedy> {
-    let kind = allowed.iter().copied().find(|kind| helps(case, *kind))?;
-    let line_ids = case.shortfalls.iter().filter_map(|shortfall| shortfall.line_id.clone()).collect();
+/// The first of the allowed remedies that is of use now, as far as it was not given elsewhere; a refund pays back this
+/// much of the price, in percent.
+pub fn choose(facts: &Facts, allowed: &[RemedyKind], refund_percent: i64) -> Option<Remedy> {
+    let kind = allowed.iter().copied().find(|kind| helps(facts, *kind))?;
+    let line_ids = facts.shortfalls.iter().filter_map(|shortfall| shortfall.line_id.clone()).collect();
     let amount_minor = match kind {
-        RemedyKind::Refund => stated_value_minor(case).map(|value| value.saturating_mul(refund_percent) / 100),
-        RemedyKind::CorrectBill => stated_amount_minor(case).or_else(|| stated_value_minor(case)),
+        RemedyKind::Refund => facts.refundable_minor.map(|value| value.saturating_mul(refund_percent) / 100),
+        RemedyKind::CorrectBill => facts.stated_minor.or(facts.refundable_minor),
         _ => None,
     };
-    let currency = amount_minor.map(|_| case.currency.to_owned());
-    Some(Remedy { kind, line_ids, amount_minor, currency })
+    let currency = amount_minor.map(|_| facts.currency.clone());
+    left_of(Remedy { kind, line_ids, amount_minor, currency }, facts.redressed_minor)
+}
+
+/// What goes with the second apology: what the rule says, else the money.
+pub fn of_second_failure(facts: &Facts, rule: &Rule) -> Option<Remedy> {
+    let percent = rule.then.refund_percent;
+    choose(facts, &rule.then.remedy, percent).or_else(|| choose(facts, &[RemedyKind::Refund], percent))
+}
+
+/// `None`: nothing is left. Money counts up to its amount; anything else was done as a whole.
+pub fn left_of(remedy: Remedy, redressed_minor: Option<i64>) -> Option<Remedy> {
+    let Some(redressed) = redressed_minor else { return Some(remedy) };
+    let left = remedy.amount_minor.map(|amount| amount - redressed).filter(|left| *left > 0)?;
+    Some(Remedy { amount_minor: Some(left), ..remedy })
 }
 
 /// Whether a remedy of this kind is (still) of use.
-pub fn helps(case: &Case<'_>, kind: RemedyKind) -> bool {
-    use FailureKind as K;
-    let any = |kinds: &[FailureKind]| case.shortfalls.iter().any(|shortfall| kinds.contains(&shortfall.kind));
-    let is_over = case.order.is_none_or(|order| order.settled_at.is_some() || order.cancelled.is_some());
-    let is_billing = any(&[K::BillingError]);
-    match kind {
-        RemedyKind::CorrectBill => is_billing || stated_value_minor(case).is_some(),
-        RemedyKind::Refund => !is_billing && stated_value_minor(case).is_some(),
-        RemedyKind::Expedite => !is_over && case.shortfalls.iter().any(|shortfall| is_about_time(shortfall.kind)),
-        RemedyKind::CompleteOrder => {
-            is_still_useful(case)
-                && any(&[K::ItemMissing, K::ItemPartial, K::ItemWrong, K::SubstitutedUnwanted, K::RequestIgnored])
-        }
-        RemedyKind::Redo => {
-            is_still_useful(case)
-                && any(&[K::ItemPartial, K::ItemWrong, K::ItemDamaged, K::QualityDefect, K::RequestIgnored])
-        }
-        RemedyKind::Replace => {
-            is_still_useful(case)
-                && any(&[
-                    K::ItemMissing,
-                    K::ItemWrong,
-                    K::ItemDamaged,
-                    K::QualityDefect,
-                    K::SubstitutedUnwanted,
-                    K::DeliveryLost,
-                ])
-        }
-    }
-}
-
-/// Being quicker makes up for it. What is gone or nowhere to be found does not come sooner.
-fn is_about_time(kind: FailureKind) -> bool {
-    use FailureKind as K;
-    matches!(
-        kind,
-        K::DeliveryLate
-            | K::DeliveryPredictedLate
-            | K::NeverConfirmed
-            | K::DeliveryFailedAttempt
-            | K::SlowService
-            | K::ServiceUnavailable
-    )
-}
-
-/// What was lacking is worth bringing until the meal is over or the parcel forgotten.
-fn is_still_useful(case: &Case<'_>) -> bool {
-    if case.order.is_some_and(|order| order.cancelled.is_some()) {
-        return false;
-    }
-    let settled = case.order.and_then(|order| order.settled_at);
-    settled.is_none_or(|settled| case.now - settled <= case.touchpoint.remedy_useful_for)
-}
-
-/// What a complaint named, as a double charge.
-fn stated_amount_minor(case: &Case<'_>) -> Option<i64> {
-    case.shortfalls.iter().find_map(|shortfall| {
-        (shortfall.currency.as_deref().is_none_or(|currency| currency == case.currency))
-            .then_some(shortfall.amount_minor?)
-    })
+pub fn helps(facts: &Facts, kind: RemedyKind) -> bool {
+    facts.remedies.get(&kind) == Some(&Use::Helps)
 }

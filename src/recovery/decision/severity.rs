@@ -1,28 +1,53 @@
 //! How bad it is: from facts of the failure only, never from who the customer is.
 
-use super::Case;
-use super::money::is_of_line;
-use crate::events::{FailureKind, Millis, Severity, Shortfall};
-use crate::recovery::detection::view::line_value_minor;
+use super::facts::{Facts, ShortfallFacts};
+use crate::events::{FailureKind, Millis, Severity, names};
+use crate::policy::SeverityPolicy;
 
-/// The severity of the whole case: its worst shortfall, raised by a broken habit, a repeat and what was stated.
-pub fn severity(case: &Case<'_>) -> Severity {
+names! {
+    /// What makes it as bad as it is.
+    Because {
+        WorstShortfall = "worst_shortfall",
+        EarlierFailure = "earlier_failure",
+        HabitBroken = "habit_broken",
+        CentralItem = "central_item",
+        ManyPeople = "many_people",
+        StatedInconvenience = "stated_inconvenience",
+    }
+}
+
+/// The severity of the whole case: its worst shortfall, one step worse for each thing that makes it so, and never less
+/// than what was stated.
+pub fn grade(facts: &Facts, policy: &SeverityPolicy) -> Severity {
+    steps(facts, policy).last().map_or(Severity::Trivial, |(_, severity)| *severity)
+}
+
+/// How it comes to its severity, step by step.
+pub fn steps(facts: &Facts, policy: &SeverityPolicy) -> Vec<(Because, Severity)> {
     let worst =
-        case.shortfalls.iter().map(|shortfall| of_shortfall(case, shortfall)).max().unwrap_or(Severity::Trivial);
-    let mut steps = 0;
-    if case.is_repeat {
-        steps += 1;
+        facts.shortfalls.iter().map(|shortfall| of_shortfall(shortfall, policy)).max().unwrap_or(Severity::Trivial);
+    let mut steps = vec![(Because::WorstShortfall, worst)];
+    let mut severity = worst;
+    let raises = [
+        (Because::EarlierFailure, facts.is_repeat()),
+        (Because::HabitBroken, policy.habit_broken_raises && facts.habit_broken),
+        (Because::CentralItem, facts.central),
+        (Because::ManyPeople, policy.many_people.is_some_and(|many| facts.party_size >= many)),
+    ];
+    for (because, _) in raises.into_iter().filter(|(_, is_so)| *is_so) {
+        severity = severity.raised(1);
+        steps.push((because, severity));
     }
-    if case.policy.severity.habit_broken_raises && breaks_a_habit(case) {
-        steps += 1;
+    let stated = stated(facts.inconvenience);
+    if stated > severity {
+        steps.push((Because::StatedInconvenience, stated));
     }
-    worst.raised(steps).max(stated(case.inconvenience))
+    steps
 }
 
 /// The severity of one shortfall on its own.
-pub fn of_shortfall(case: &Case<'_>, shortfall: &Shortfall) -> Severity {
+pub fn of_shortfall(shortfall: &ShortfallFacts, policy: &SeverityPolicy) -> Severity {
     use FailureKind as K;
-    let policy = &case.policy.severity;
     let floor = match shortfall.kind {
         K::Safety | K::StaffConduct => Severity::Major,
         _ => Severity::Trivial,
@@ -32,56 +57,25 @@ pub fn of_shortfall(case: &Case<'_>, shortfall: &Shortfall) -> Severity {
     }
     let graded = match shortfall.kind {
         K::DeliveryLate | K::DeliveryPredictedLate | K::NeverConfirmed | K::SlowService => {
-            lateness(case, Millis::seconds(shortfall.late_by_seconds.unwrap_or(0)))
+            lateness(shortfall.late_by.unwrap_or(Millis::ZERO), policy)
         }
-        _ => share(case, shortfall),
+        _ => share(shortfall.share, policy),
     };
     floor.max(graded)
 }
 
-fn lateness(case: &Case<'_>, late_by: Millis) -> Severity {
-    let policy = &case.policy.severity;
+fn lateness(late_by: Millis, policy: &SeverityPolicy) -> Severity {
     policy.lateness.iter().find(|(up_to, _)| late_by <= *up_to).map_or(policy.late_beyond, |(_, severity)| *severity)
 }
 
 /// By the share of the order's value, else of its lines; all of it where no order is known.
-fn share(case: &Case<'_>, shortfall: &Shortfall) -> Severity {
-    let policy = &case.policy.severity;
-    let share = affected_share(case, shortfall).unwrap_or(1.0);
+fn share(share: Option<f64>, policy: &SeverityPolicy) -> Severity {
+    let share = share.unwrap_or(1.0);
     policy.share.iter().find(|(up_to, _)| share <= *up_to).map_or(policy.share_beyond, |(_, severity)| *severity)
 }
 
-fn affected_share(case: &Case<'_>, shortfall: &Shortfall) -> Option<f64> {
-    let order = case.order?;
-    if let Some(share) = order.parcels.share(shortfall) {
-        return Some(share);
-    }
-    let gone = order.stockouts.iter().map(|(line, ..)| *line);
-    let line = order.lines.iter().chain(gone).find(|line| is_of_line(shortfall, line))?;
-    let of_line = match shortfall.quantity {
-        Some(quantity) if shortfall.modifier_id.is_none() && line.quantity > 0 => {
-            quantity as f64 / line.quantity as f64
-        }
-        _ => 1.0,
-    };
-    match (line_value_minor(line), order.value_minor()) {
-        (Some(part), Some(whole)) if whole > 0 => Some(of_line * part as f64 / whole as f64),
-        _ => Some(of_line / order.lines.len() as f64),
-    }
-}
-
-/// The founding case's other half: what failed is what this guest always takes.
-fn breaks_a_habit(case: &Case<'_>) -> bool {
-    case.profiling()
-        && case
-            .shortfalls
-            .iter()
-            .filter_map(|shortfall| shortfall.item_id.as_deref())
-            .any(|item_id| case.habits.is_habit(item_id, case.viewpoint, &case.policy.habits))
-}
-
 /// Stated inconvenience 0-4 is a severity by itself.
-fn stated(inconvenience: Option<i64>) -> Severity {
-    let level = inconvenience.unwrap_or(0).clamp(0, 4);
-    Severity::ALL[usize::try_from(level).unwrap_or(0)]
+fn stated(inconvenience: i64) -> Severity {
+    let level = usize::try_from(inconvenience).unwrap_or(0);
+    Severity::Trivial.raised(level)
 }

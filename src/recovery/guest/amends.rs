@@ -7,12 +7,14 @@ use serde::{Deserialize, Serialize};
 
 use super::incident::{GestureProgress, Subject};
 use super::{Given, Guest, Incident, Scene};
-use crate::events::{
-    ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
-};
+use crate::events::{ActionKind, ActionState, ActionType, InitiatedBy, OutcomeEvent, OutcomeStatus, Timestamp, ids};
 use crate::policy::Policy;
+use crate::recovery::decision::record::REDRESSED;
+use crate::recovery::decision::remedy;
+use crate::recovery::life_cycle::Cause;
+use crate::recovery::site::{GestureGiven, GestureSettled};
 use crate::recovery::view::AmendsView;
-use crate::recovery::{Erasure, Observation, Suppression};
+use crate::recovery::{EntityKey, Erasure, Message, Observation, Suppression};
 
 /// Something that was given or done without an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +83,7 @@ impl Guest {
         }
         let incident_id = amends.incident_id.clone().filter(|id| self.incidents.contains_key(id));
         if kind == ActionKind::Gesture {
+            self.charge(&identity, &amends, scene);
             self.given.push(Given {
                 action_id: identity,
                 incident_id: incident_id.clone().unwrap_or_default(),
@@ -97,6 +100,26 @@ impl Guest {
         if let Some(id) = incident_id {
             self.apply(&id, &amends, scene);
         }
+    }
+
+    /// It costs the site as much as if it had been asked for.
+    fn charge(&self, identity: &str, amends: &Amends, scene: &mut Scene<'_, '_>) {
+        let Some(site) = self.site_amended(amends, scene.context.policy) else { return };
+        let default_currency = || scene.context.policy.site(&site).currency.clone();
+        let given = GestureGiven {
+            action_id: identity.to_owned(),
+            cost_minor: amends.value_minor.max(0),
+            currency: amends.currency.clone().unwrap_or_else(default_currency),
+        };
+        scene.send(EntityKey::site(&site), Message::GestureGiven(given));
+    }
+
+    /// The site of their incident, else of their order.
+    fn site_amended(&self, amends: &Amends, policy: &Policy) -> Option<String> {
+        let incident = amends.incident_id.as_ref().and_then(|id| self.incidents.get(id));
+        let of_incident = incident.and_then(|incident| incident.event.site_id.clone());
+        let of_order = || Some(self.view(amends.order_id.as_ref()?, policy)?.site_id.to_owned());
+        of_incident.or_else(of_order).filter(|site| !site.is_empty())
     }
 
     /// Whether an outcome tells of amends that no action asked for.
@@ -125,11 +148,18 @@ impl Guest {
         match self.amends.iter_mut().find(|known| known.identity == identity) {
             Some(known) => {
                 known.void = true;
+                let known = known.clone();
+                let site =
+                    self.site_amended(&known, scene.context.policy).filter(|_| known.kind == ActionKind::Gesture);
                 self.given.retain(|given| given.action_id != identity);
                 let incident_id = known.incident_id.clone().filter(|_| known.kind == ActionKind::Gesture);
                 let value_minor = known.value_minor;
                 if let Some(id) = incident_id {
                     self.with_incident(&id, |guest, incident| guest.book(incident, -value_minor, scene));
+                }
+                if let Some(site) = site {
+                    let settled = GestureSettled { action_id: identity.to_owned(), given_minor: None };
+                    scene.send(EntityKey::site(&site), Message::GestureSettled(settled));
                 }
             }
             None => self.amends.push(Amends {
@@ -154,7 +184,7 @@ impl Guest {
         match amends.kind {
             ActionKind::Gesture => {
                 self.with_incident(id, |guest, incident| {
-                    incident.retract_open_gesture(&mut scene.speaker());
+                    incident.retract_open_gesture(Cause::OwnInitiative, &mut scene.speaker());
                     guest.book(incident, amends.value_minor, scene);
                 });
                 self.release_gesture(id, scene);
@@ -169,9 +199,9 @@ impl Guest {
             }
             ActionKind::Apology | ActionKind::HumanContact => {
                 self.with_incident(id, |guest, incident| {
-                    incident.close_words(&mut scene.speaker());
+                    incident.close_words(Cause::OwnInitiative, &mut scene.speaker());
                     if amends.kind == ActionKind::HumanContact {
-                        incident.close_open(ActionKind::HumanContact, scene);
+                        incident.close_open(ActionKind::HumanContact, Cause::OwnInitiative, scene);
                     }
                     guest.acknowledge(incident, amends.at, scene);
                 });
@@ -182,15 +212,27 @@ impl Guest {
     }
 
     fn reduce_open_remedies(&self, incident: &mut Incident, amends: &Amends, scene: &mut Scene<'_, '_>) {
+        let currency = incident.event.currency.clone().unwrap_or_default();
+        let redressed_minor = self.redressed_minor(incident, &currency);
         for index in 0..incident.actions.len() {
-            let action = &mut incident.actions[index];
+            let action = &incident.actions[index];
             if action.kind != ActionKind::Remedy || !action.state.is_open() {
                 continue;
             }
             let Some(remedy) = action.remedy.clone() else { continue };
-            match reduced(remedy, amends) {
-                None => scene.speaker().close_action(action, ActionState::Done),
-                left => scene.speaker().revise_action(action, ActionType::Updated, |action| action.remedy = left),
+            match (remedy::left_of(remedy, Some(amends.redress_in(&currency))), action.state) {
+                (None, _) => {
+                    incident.move_action(index, ActionState::Done, Cause::OwnInitiative, &mut scene.speaker(), |_| {});
+                }
+                (left, ActionState::Accepted) => {
+                    let redressed = redressed_minor.unwrap_or(0).to_string();
+                    let action = &mut incident.actions[index];
+                    scene.speaker().revise_action(action, ActionType::Updated, |action| {
+                        action.remedy = left;
+                        action.decision.facts.insert(REDRESSED.to_owned(), redressed);
+                    });
+                }
+                (Some(_), _) => {} // decided anew below
             }
         }
         self.on_its_case(incident, scene, |incident, case, scene| self.refresh(incident, case, scene));
@@ -219,10 +261,10 @@ impl Guest {
         self.amends_of(incident).any(|amends| amends.kind == kind)
     }
 
-    /// What is left to do of a remedy.
-    pub(super) fn left_of(&self, remedy: Remedy, incident: &Incident) -> Option<Remedy> {
-        let mut remedies = self.amends_of(incident).filter(|amends| amends.kind == ActionKind::Remedy);
-        remedies.try_fold(remedy, reduced)
+    /// What was given back already, in a currency; `None`: nothing was done.
+    pub(super) fn redressed_minor(&self, incident: &Incident, currency: &str) -> Option<i64> {
+        let remedies = self.amends_of(incident).filter(|amends| amends.kind == ActionKind::Remedy);
+        remedies.map(|amends| amends.redress_in(currency)).reduce(i64::saturating_add)
     }
 
     fn amends_of<'a>(&'a self, incident: &'a Incident) -> impl Iterator<Item = &'a Amends> {
@@ -250,15 +292,10 @@ fn remember(policy: &Policy) -> crate::events::Millis {
     policy.horizons.dedupe_horizon.max(policy.gestures.guest_window)
 }
 
-/// `None`: nothing is left. Money counts up to its amount; anything else was done as a whole.
-fn reduced(remedy: Remedy, amends: &Amends) -> Option<Remedy> {
-    let is_its_currency = amends.currency.is_none() || amends.currency == remedy.currency;
-    match remedy.amount_minor {
-        Some(amount) if !is_its_currency || amends.value_minor < amount => {
-            let paid = if is_its_currency { amends.value_minor } else { 0 };
-            Some(Remedy { amount_minor: Some(amount - paid), ..remedy })
-        }
-        _ => None,
+impl Amends {
+    fn redress_in(&self, currency: &str) -> i64 {
+        let is_comparable = self.currency.as_deref().is_none_or(|own| own == currency);
+        if is_comparable { self.value_minor } else { 0 }
     }
 }
 

@@ -2,11 +2,13 @@
 
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
+use super::reconsider::Ending;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, DeclinedBy, Event, FollowUpResult, IncidentStatus, Input, OutcomeEvent,
-    OutcomeStatus, Timestamp, ids,
+    ActionKind, ActionState, DeclinedBy, Event, FollowUpResult, IncidentStatus, Input, OutcomeEvent, OutcomeStatus,
+    Timestamp, ids,
 };
+use crate::recovery::life_cycle::{Cause, action_may_move};
 use crate::recovery::{EntityKey, EntityKind, Envelope, Message, Observation};
 
 /// What an answer means for the rest of the incident.
@@ -98,7 +100,7 @@ impl Guest {
         match consequence.unwrap_or(Consequence::Nothing) {
             Consequence::Nothing => {}
             Consequence::Given { action_id, value_minor } => {
-                self.settle(&site, &action_id, Some(value_minor), scene);
+                self.settle(&id, &action_id, Some(value_minor), scene);
                 self.note_what_was_given(&id, &action_id, outcome);
                 self.withdraw_second_gesture(&id, &action_id, scene);
             }
@@ -106,13 +108,13 @@ impl Guest {
                 if outcome.declined_by == Some(DeclinedBy::Guest) {
                     self.remember_declined(&id, &action_id, scene);
                 }
-                self.settle(&site, &action_id, None, scene);
+                self.release(&site, &action_id, scene);
                 if next {
                     self.offer_next(&id, scene);
                 }
             }
             Consequence::FalseAlarm => {
-                self.end_incident(&id, IncidentStatus::Retracted, ActionState::Retracted, None, scene);
+                self.end_incident(&id, Ending::Retracted(Cause::StaffDenied), scene);
                 self.with_incident(&id, |_, incident| incident.denied = true);
                 return;
             }
@@ -176,33 +178,21 @@ impl Guest {
         outcome: &OutcomeEvent,
         scene: &mut Scene<'_, '_>,
     ) -> Consequence {
-        let action = &mut incident.actions[index];
+        let action = &incident.actions[index];
         let staff = outcome.staff_id.clone();
         let before = action.state;
-        let state = match outcome.status {
-            OutcomeStatus::Accepted => ActionState::Accepted,
-            OutcomeStatus::Done | OutcomeStatus::Confirmed | OutcomeStatus::Fixed => ActionState::Done,
-            OutcomeStatus::Substituted => ActionState::Substituted,
-            OutcomeStatus::Declined => ActionState::Declined,
-            OutcomeStatus::NotPossible => ActionState::NotPossible,
-            OutcomeStatus::FalseAlarm => ActionState::Retracted,
-        };
-        if !is_legal(before, state) {
+        let (state, cause) = meaning(outcome);
+        if !action_may_move(Some(before), state) {
             return Consequence::Nothing;
         }
         let kind = action.kind;
         let action_id = action.id.clone();
         let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
-        let mut speaker = scene.speaker();
-        let action_type = if state == ActionState::Accepted { ActionType::Updated } else { ActionType::Closed };
-        speaker.revise_action(action, action_type, |action| {
-            action.state = state;
+        incident.move_action(index, state, cause, &mut scene.speaker(), |action| {
             action.accepted_by = staff.or(action.accepted_by.take());
         });
         if state == ActionState::Accepted {
-            if !incident.is_over() && incident.event.status == IncidentStatus::ActionProposed {
-                incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::InProgress);
-            }
+            incident.advance(IncidentStatus::InProgress, cause, scene);
             return Consequence::Nothing;
         }
         match kind {
@@ -222,12 +212,10 @@ impl Guest {
             }
             ActionKind::Apology | ActionKind::HumanContact if was_said(state) => {
                 if kind == ActionKind::HumanContact {
-                    incident.close_words(&mut scene.speaker());
+                    incident.close_words(cause, &mut scene.speaker());
                 }
                 self.acknowledge(incident, outcome.time.min(scene.context.now), scene);
-                if incident.event.status == IncidentStatus::ActionProposed {
-                    incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Acknowledged);
-                }
+                incident.advance(IncidentStatus::Acknowledged, cause, scene);
             }
             _ => {}
         }
@@ -266,13 +254,33 @@ fn was_said(state: ActionState) -> bool {
     matches!(state, ActionState::Done | ActionState::Substituted)
 }
 
-/// An answer that staff gave late still counts; one that contradicts what is over does not.
-fn is_legal(from: ActionState, to: ActionState) -> bool {
-    use ActionState as S;
-    match from {
-        S::Open => true,
-        S::Accepted => to != S::Accepted,
-        S::Unreported | S::Expired => matches!(to, S::Done | S::Substituted),
-        _ => false,
+/// What an answer makes of its action. One that was given late still counts; one that contradicts what is over does not.
+fn meaning(outcome: &OutcomeEvent) -> (ActionState, Cause) {
+    match outcome.status {
+        OutcomeStatus::Accepted => (ActionState::Accepted, Cause::StaffAccepted),
+        OutcomeStatus::Done | OutcomeStatus::Fixed => (ActionState::Done, Cause::StaffDone),
+        OutcomeStatus::Confirmed => (ActionState::Done, Cause::StaffConfirmed),
+        OutcomeStatus::Substituted => (ActionState::Substituted, Cause::StaffSubstituted),
+        OutcomeStatus::Declined if outcome.declined_by == Some(DeclinedBy::Guest) => {
+            (ActionState::Declined, Cause::GuestDeclined)
+        }
+        OutcomeStatus::Declined => (ActionState::Declined, Cause::StaffDeclined),
+        OutcomeStatus::NotPossible => (ActionState::NotPossible, Cause::StaffCouldNot),
+        OutcomeStatus::FalseAlarm => (ActionState::Retracted, Cause::StaffDenied),
+    }
+}
+
+impl Incident {
+    /// Goes on while it is being worked on; what was reopened, escalated or has ended stays so.
+    fn advance(&mut self, to: IncidentStatus, cause: Cause, scene: &mut Scene<'_, '_>) {
+        use IncidentStatus as S;
+        let is_ahead = match self.event.status {
+            S::Confirmed | S::ActionProposed => true,
+            S::Acknowledged => to == S::InProgress,
+            _ => false,
+        };
+        if is_ahead {
+            self.go(to, cause, &mut scene.speaker(), |_| {});
+        }
     }
 }

@@ -6,9 +6,16 @@ use super::{Guest, Incident, Scene, Viewpoint};
 use crate::events::{ActionKind, CustomerProfile, GuestCard, Shortfall, Timestamp};
 use crate::policy::Policy;
 use crate::recovery::Context;
-use crate::recovery::decision::Case;
+use crate::recovery::decision::{Case, Sources};
 use crate::recovery::detection::OrderView;
 use crate::recovery::guest::News;
+
+/// Where it happened, as the incident has it.
+#[derive(Debug, Clone, Copy)]
+struct Spot<'a> {
+    site_id: &'a str,
+    touchpoint: Option<&'a str>,
+}
 
 impl Guest {
     /// Works on an incident with its case at hand, seen with these shortfalls.
@@ -23,12 +30,13 @@ impl Guest {
             Subject::Order(order_id) => self.view(order_id, scene.context.policy),
             Subject::Complaints => None,
         };
-        let site_id = incident.event.site_id.clone().unwrap_or_default();
+        let (site_id, touchpoint) = (incident.event.site_id.clone(), incident.event.touchpoint.clone());
+        let spot = Spot { site_id: site_id.as_deref().unwrap_or_default(), touchpoint: touchpoint.as_deref() };
         // what is only suspected is not said beside what is known
         let known: Vec<Shortfall> = shortfalls.iter().filter(|shortfall| !shortfall.suspected).cloned().collect();
         let shortfalls = if known.is_empty() { shortfalls } else { &known };
         let companions = self.declared_by_the_party(incident);
-        let case = self.case(incident, &site_id, shortfalls, view.as_ref(), companions.as_deref(), scene.context);
+        let case = self.case(incident, spot, shortfalls, view.as_ref(), companions.as_deref(), scene.context);
         work(incident, &case, scene)
     }
 
@@ -46,27 +54,29 @@ impl Guest {
     fn case<'a>(
         &'a self,
         incident: &Incident,
-        site_id: &'a str,
+        spot: Spot<'a>,
         shortfalls: &'a [Shortfall],
         order: Option<&'a OrderView<'a>>,
         companions: Option<&'a [Option<&'a CustomerProfile>]>,
         context: &Context<'a>,
     ) -> Case<'a> {
         let policy = context.policy;
-        let site_id = order.map_or(site_id, |order| order.site_id);
+        let site_id = order.map_or(spot.site_id, |order| order.site_id);
         let site = policy.site(site_id);
+        let touchpoint_name = order.map_or(spot.touchpoint, |order| order.placed.touchpoint.as_deref());
+        let currency = order.map_or(site.currency.as_str(), |order| order.currency);
         let day_of = order.map_or(incident.event.occurred_at, |order| order.placed.time);
-        Case {
+        Case::new(Sources {
             policy,
             catalogue: context.catalogue,
             now: context.now,
             site,
             site_id,
-            touchpoint: order
-                .map_or_else(|| policy.touchpoint(incident.event.touchpoint.as_deref()), |order| order.touchpoint),
+            touchpoint: policy.touchpoint(touchpoint_name),
+            touchpoint_name,
             shortfalls,
             order,
-            currency: order.map_or(site.currency.as_str(), |order| order.currency),
+            currency,
             party_size: order.map_or(1, |order| order.party_size),
             habits: &self.habits,
             viewpoint: Viewpoint {
@@ -78,16 +88,17 @@ impl Guest {
             companions,
             given: &self.given,
             declined: &self.declined,
-            is_repeat: self.has_failed_before(incident, day_of, policy),
+            earlier_failures: self.failures_before(incident, day_of, policy),
             inconvenience: incident.heard.inconvenience,
             initiated_by: incident.event.initiated_by,
-        }
+            redressed_minor: self.redressed_minor(incident, currency),
+        })
     }
 
-    /// Another failure of this guest, not taken back, in the time before this one.
-    fn has_failed_before(&self, incident: &Incident, at: Timestamp, policy: &Policy) -> bool {
+    /// Other failures of this guest, not taken back, in the time before this one.
+    fn failures_before(&self, incident: &Incident, at: Timestamp, policy: &Policy) -> u32 {
         let within = policy.severity.repeat_within;
-        self.incidents.values().any(|other| {
+        let is_before = |other: &&Incident| {
             let occurred_at = other.event.occurred_at;
             other.event.id != incident.event.id
                 && other.is_published()
@@ -95,7 +106,8 @@ impl Guest {
                 && !other.is_only_suspected()
                 && occurred_at < incident.event.occurred_at
                 && at - occurred_at < within
-        })
+        };
+        u32::try_from(self.incidents.values().filter(is_before).count()).unwrap_or(u32::MAX)
     }
 
     pub(super) fn guest_card(&self, case: &Case<'_>, incident: &Incident) -> GuestCard {
@@ -105,6 +117,22 @@ impl Guest {
             language: profile.and_then(|profile| profile.language.clone()).or_else(|| incident.language.clone()),
             party_size: case.order.map(|order| order.party_size),
         }
+    }
+
+    /// The party has moved on: staff are sent to where it is now.
+    pub(super) fn relocate(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        let Subject::Order(order_id) = &incident.subject else { return };
+        let here = self.view(order_id, scene.context.policy).and_then(|view| view.location.map(str::to_owned));
+        let has_moved = here.is_some() && here != incident.event.location;
+        if !has_moved || incident.is_over() {
+            return;
+        }
+        if !incident.is_published() {
+            incident.event.location = here;
+            return;
+        }
+        incident.revise(&mut scene.speaker(), |event| event.location = here);
+        self.introduce_to_staff(incident, scene);
     }
 
     /// Names the guest, the order and the place of an incident.

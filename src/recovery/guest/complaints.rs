@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::facts::{Facts, News, fact_of};
 use super::incident::Subject;
-use super::reconsider::picture;
+use super::reconsider::{Ending, picture};
 use super::{Guest, Scene};
-use crate::events::{ActionState, ComplaintEvent, IncidentStatus, Input, Timestamp, ids};
+use crate::events::{ComplaintEvent, Input, Timestamp, ids};
 use crate::policy::Policy;
 use crate::recovery::detection::Finding;
 use crate::recovery::detection::complaints::of_complaint;
@@ -53,7 +53,7 @@ impl Guest {
         if !incident.is_published() {
             self.incidents.remove(id);
         } else if !incident.is_retracted() {
-            self.end_incident(id, IncidentStatus::Merged, ActionState::Superseded, Some(into), scene);
+            self.end_incident(id, Ending::Merged(into), scene);
         }
     }
 

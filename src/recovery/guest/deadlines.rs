@@ -10,6 +10,7 @@ use super::{Guest, Incident, Order, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Millis, Timestamp};
 use crate::policy::{Policy, Reporting};
 use crate::recovery::detection::OrderView;
+use crate::recovery::life_cycle::Cause;
 use crate::recovery::{Context, Effects, EntityKey};
 
 impl Guest {
@@ -98,7 +99,10 @@ impl Guest {
         });
         let site = self.incidents.get(id).and_then(|incident| incident.event.site_id.clone()).unwrap_or_default();
         for (action_id, given_minor) in unreported {
-            self.settle(&site, &action_id, given_minor, scene);
+            match given_minor {
+                Some(_) => self.settle(id, &action_id, None, scene),
+                None => self.release(&site, &action_id, scene),
+            }
         }
         if is_next_wanted {
             self.offer_next(id, scene);
@@ -119,13 +123,18 @@ impl Guest {
         let mut is_next_wanted = false;
         let mut given_minor = 0;
         let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
+        for index in 0..incident.actions.len() {
+            let action = &mut incident.actions[index];
+            if !action.state.is_open() {
+                continue;
+            }
             if context.has_passed(action.expires_at) {
                 let state = match reporting {
                     Reporting::Always => ActionState::Expired,
                     Reporting::Sometimes | Reporting::Never => ActionState::Unreported,
                 };
-                speaker.close_action(action, state);
+                incident.move_action(index, state, Cause::Unanswered, &mut speaker, |_| {});
+                let action = &incident.actions[index];
                 if action.kind == ActionKind::Gesture {
                     let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
                     let is_given = counts_as_given(state);

@@ -4,11 +4,12 @@ use super::incident::Speaker;
 use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentStatus, Millis,
-    OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
+    ActionKind, ActionState, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentEvent, IncidentStatus,
+    Millis, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
 use crate::policy::Reporting;
 use crate::recovery::decision::{Case, words};
+use crate::recovery::life_cycle::Cause;
 
 /// After this many attempts nobody asks again.
 const MAX_ATTEMPTS: i64 = 2;
@@ -20,26 +21,31 @@ impl Guest {
         let is_asked = incident.follow_ups.iter().any(|follow_up| follow_up.state.is_open());
         let is_settled = incident.is_over() || incident.undecided_since.is_some() || incident.event.history;
         let is_only_suspected = incident.event.status == IncidentStatus::Suspected;
-        if is_settled || is_waiting || is_asked || incident.has_open_actions() {
+        if is_settled || is_waiting || incident.has_open_actions() {
+            return;
+        }
+        if is_asked {
+            incident.wait_for_the_answer(scene);
             return;
         }
         if is_only_suspected {
             // nobody has looked while it mattered; while the clock is held, nobody was asked to
             if incident.latest(ActionKind::Check).is_some() {
-                incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Expired);
+                incident.go(IncidentStatus::Expired, Cause::Unanswered, &mut scene.speaker(), |_| {});
             }
             return;
         }
         let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
-        let reopened = incident.event.status == IncidentStatus::Reopened || incident.reopened_unasked();
-        let may_ask = asked == 0 || (reopened && asked < MAX_ATTEMPTS);
+        let is_unasked = asked <= i64::from(incident.failed_again);
+        let may_ask = is_unasked && asked < MAX_ATTEMPTS;
+        let cause = if incident.actions.is_empty() { Cause::NothingToDo } else { Cause::AllEnded };
         let is_declined = self.declared().is_some_and(|profile| profile.contact_declined);
         match incident.follow_up_after {
             Some(after) if may_ask && !is_declined => {
-                incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Recovered);
+                incident.go(IncidentStatus::Recovered, cause, &mut scene.speaker(), |_| {});
                 self.schedule(incident, after, asked + 1, scene);
             }
-            _ => incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Closed),
+            _ => incident.go(IncidentStatus::Closed, cause, &mut scene.speaker(), |_| {}),
         }
     }
 
@@ -57,10 +63,10 @@ impl Guest {
         }
         let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
         if asked >= MAX_ATTEMPTS {
-            self.reopen(incident, case, scene);
+            self.reopen(incident, case, IncidentStatus::Escalated, Cause::AskedEnough, scene);
             return;
         }
-        incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Recovered);
+        incident.go(IncidentStatus::Recovered, Cause::GuestComplained, &mut scene.speaker(), |_| {});
         self.schedule_case(incident, case, Millis::ZERO, asked + 1, scene);
     }
 
@@ -111,8 +117,7 @@ impl Guest {
             severity: event.severity,
             attempt,
         };
-        scene.speaker().say(crate::events::Payload::FollowUp(Box::new(follow_up.clone())));
-        incident.follow_ups.push(follow_up);
+        incident.open_follow_up(follow_up, &mut scene.speaker());
     }
 
     /// Which question: a complaint after the recovery asks whether it was enough, silence of staff whether it came.
@@ -146,32 +151,35 @@ impl Guest {
         scene: &mut Scene<'_, '_>,
     ) {
         let says_something = outcome.result.is_some() || outcome.score.is_some() || outcome.still_ok.is_some();
-        let waiting = || incident.follow_ups.iter().rposition(|follow_up| follow_up.state.is_open());
-        if let Some(follow_up) = named.or_else(waiting).and_then(|position| incident.follow_ups.get_mut(position)) {
-            let mut speaker = scene.speaker();
-            match follow_up.state {
-                ActionState::Open | ActionState::Accepted if outcome.status == OutcomeStatus::Accepted => {
-                    speaker.revise_follow_up(follow_up, |follow_up| follow_up.state = ActionState::Accepted);
-                    if !says_something {
-                        return;
-                    }
-                }
-                ActionState::Open | ActionState::Accepted => {}
-                ActionState::Expired if says_something => {}
-                _ => return, // answered before, or no question any more
-            }
-            speaker.revise_follow_up(follow_up, |follow_up| {
-                follow_up.follow_up_type = FollowUpType::Closed;
-                follow_up.state = ActionState::Done;
-            });
-        }
-        if incident.is_retracted() || (incident.event.history && self.is_old_answer(incident, outcome, scene)) {
-            return;
-        }
         let result = outcome.result.unwrap_or(match says_something {
             true => FollowUpResult::Answered,
             false => FollowUpResult::NoAnswer,
         });
+        let cause = match result {
+            FollowUpResult::NoAnswer => Cause::GuestNotReached,
+            FollowUpResult::DeclinedContact => Cause::GuestDeclined,
+            _ => Cause::GuestAnswered,
+        };
+        let waiting = || incident.follow_ups.iter().rposition(|follow_up| follow_up.state.is_open());
+        if let Some(index) = named.or_else(waiting) {
+            let mut speaker = scene.speaker();
+            let follow_up = &incident.follow_ups[index];
+            let (kind, state) = (follow_up.follow_up_type, follow_up.state);
+            if outcome.status == OutcomeStatus::Accepted && !says_something {
+                if state == ActionState::Open {
+                    incident.move_follow_up(index, (kind, ActionState::Accepted), Cause::StaffAccepted, &mut speaker);
+                }
+                return;
+            }
+            let is_late = state == ActionState::Expired && says_something;
+            if !state.is_open() && !is_late {
+                return; // answered before, or no question any more
+            }
+            incident.move_follow_up(index, (FollowUpType::Closed, ActionState::Done), cause, &mut speaker);
+        }
+        if incident.is_retracted() || (incident.event.history && self.is_old_answer(incident, outcome, scene)) {
+            return;
+        }
         let mut band = outcome.score.map(Band::of_score);
         if outcome.still_ok == Some(false) {
             band = Some(Band::Unsatisfied);
@@ -183,20 +191,23 @@ impl Guest {
         }
         let is_unsatisfied = band == Some(Band::Unsatisfied);
         let has_open = incident.has_open_actions();
-        incident.revise(&mut scene.speaker(), |event| {
+        let note = |event: &mut IncidentEvent| {
             event.score = outcome.score.or(event.score);
             event.band = band;
-            if !is_unsatisfied && !has_open {
-                event.status = IncidentStatus::Closed;
-            }
-        });
+        };
+        if !is_unsatisfied && !has_open {
+            incident.go(IncidentStatus::Closed, cause, &mut scene.speaker(), note);
+        } else {
+            incident.revise(&mut scene.speaker(), note);
+        }
         if !is_unsatisfied || !incident.is_finished() {
             return; // what is still to be done comes first, and is asked about afterwards
         }
-        if incident.follow_ups.len() >= usize::try_from(MAX_ATTEMPTS).unwrap_or(2) {
-            incident.revise(&mut scene.speaker(), |event| event.status = IncidentStatus::Escalated);
-        }
-        self.on_its_case(incident, scene, |incident, case, scene| self.reopen(incident, case, scene));
+        let is_last = incident.follow_ups.len() >= usize::try_from(MAX_ATTEMPTS).unwrap_or(2);
+        let status = if is_last { IncidentStatus::Escalated } else { IncidentStatus::Reopened };
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            self.reopen(incident, case, status, Cause::GuestUnsatisfied, scene);
+        });
     }
 
     fn is_old_answer(&self, incident: &mut Incident, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) -> bool {
@@ -205,19 +216,22 @@ impl Guest {
 }
 
 impl Incident {
-    /// It was reopened and the new action has ended, but nobody has asked since.
-    fn reopened_unasked(&self) -> bool {
-        let apologies = self.actions.iter().filter(|action| action.kind == ActionKind::Apology).count();
-        apologies > 1 && self.follow_ups.len() < apologies
+    /// What was added while the question was open has ended: only the question is left.
+    fn wait_for_the_answer(&mut self, scene: &mut Scene<'_, '_>) {
+        let is_due = |follow_up: &FollowUp| follow_up.follow_up_type == FollowUpType::Due && follow_up.state.is_open();
+        let status = match self.follow_ups.iter().any(is_due) {
+            true => IncidentStatus::FollowUpDue,
+            false => IncidentStatus::Recovered,
+        };
+        self.go(status, Cause::AllEnded, &mut scene.speaker(), |_| {});
     }
 
     /// The question makes no sense any more.
-    pub(super) fn cancel_follow_ups(&mut self, speaker: &mut Speaker<'_>) {
-        for follow_up in self.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
-            speaker.revise_follow_up(follow_up, |follow_up| {
-                follow_up.follow_up_type = FollowUpType::Cancelled;
-                follow_up.state = ActionState::Retracted;
-            });
+    pub(super) fn cancel_follow_ups(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        for index in 0..self.follow_ups.len() {
+            if self.follow_ups[index].state.is_open() {
+                self.move_follow_up(index, (FollowUpType::Cancelled, ActionState::Retracted), cause, speaker);
+            }
         }
     }
 
@@ -227,28 +241,32 @@ impl Incident {
         let mut is_due = false;
         let context = scene.context;
         let mut speaker = scene.speaker();
-        for follow_up in self.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
-            if context.has_passed(follow_up.expires_at) {
+        for index in 0..self.follow_ups.len() {
+            let follow_up = &self.follow_ups[index];
+            let (state, due_at, expires_at) = (follow_up.state, follow_up.due_at, follow_up.expires_at);
+            if !state.is_open() {
+                continue;
+            }
+            if context.has_passed(expires_at) {
                 has_expired = true;
-                speaker.revise_follow_up(follow_up, |follow_up| {
-                    follow_up.follow_up_type = FollowUpType::Closed;
-                    follow_up.state = ActionState::Expired;
-                });
-            } else if follow_up.follow_up_type == FollowUpType::Scheduled && context.has_passed(follow_up.due_at) {
+                self.move_follow_up(
+                    index,
+                    (FollowUpType::Closed, ActionState::Expired),
+                    Cause::Unanswered,
+                    &mut speaker,
+                );
+            } else if follow_up.follow_up_type == FollowUpType::Scheduled && context.has_passed(due_at) {
                 is_due = true;
-                speaker.revise_follow_up(follow_up, |follow_up| follow_up.follow_up_type = FollowUpType::Due);
+                self.move_follow_up(index, (FollowUpType::Due, state), Cause::Due, &mut speaker);
             }
         }
-        let has_open = self.has_open_actions();
-        if has_expired {
-            self.revise(&mut speaker, |event| {
-                event.band = Some(Band::NoAnswer);
-                if !has_open {
-                    event.status = IncidentStatus::Closed;
-                }
-            });
-        } else if is_due {
-            self.revise(&mut speaker, |event| event.status = IncidentStatus::FollowUpDue);
+        let note = |event: &mut IncidentEvent| event.band = Some(Band::NoAnswer);
+        if has_expired && self.has_open_actions() {
+            self.revise(&mut speaker, note);
+        } else if has_expired {
+            self.go(IncidentStatus::Closed, Cause::Unanswered, &mut speaker, note);
+        } else if is_due && self.event.status == IncidentStatus::Recovered {
+            self.go(IncidentStatus::FollowUpDue, Cause::Due, &mut speaker, |_| {});
         }
     }
 

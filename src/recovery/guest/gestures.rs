@@ -7,8 +7,9 @@ use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Candidate, Millis, RecoveryAction, Timestamp, ids};
 use crate::policy::Rule;
-use crate::recovery::decision::{Case, gesture, rules};
-use crate::recovery::site::{GestureAnswer, GestureRequest, GestureSettled};
+use crate::recovery::decision::{Case, caps, gesture};
+use crate::recovery::life_cycle::Cause;
+use crate::recovery::site::{GestureAnswer, GestureGiven, GestureRequest, GestureSettled};
 use crate::recovery::{EntityKey, Message, Observation, Suppression};
 
 impl Guest {
@@ -47,9 +48,9 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &[], scene);
             return;
         };
-        if gesture::is_over_guest_cap(case, offer.gesture.value_minor) {
+        if caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor) {
             self.refuse(incident, Suppression::CapGuestWindow, &[], scene);
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.ensure_person(incident, case, rule, scene); // no silent block: somebody decides
             }
             return;
@@ -89,6 +90,18 @@ impl Guest {
         }
     }
 
+    /// Without its gesture the apology may be all that is left: the second time in the window a person comes (R10).
+    fn never_say_it_twice(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            if case.facts.is_repeat()
+                && !incident.stands(ActionKind::Remedy)
+                && let Some(rule) = case.rule(incident.event.severity)
+            {
+                self.ensure_person(incident, case, rule, scene);
+            }
+        });
+    }
+
     /// Two failures of one visit within the join window share one gesture.
     fn shares_a_gesture(&self, incident: &Incident, scene: &Scene<'_, '_>) -> bool {
         let window = scene.context.policy.gestures.join_window;
@@ -115,7 +128,10 @@ impl Guest {
                 return false;
             }
             match answer.refused {
-                Some(reason) => guest.refuse(incident, reason, &[], scene),
+                Some(reason) => {
+                    guest.refuse(incident, reason, &[], scene);
+                    guest.never_say_it_twice(incident, scene);
+                }
                 None => granted = guest.grant(incident, &answer.action_id, scene),
             }
             guest.conclude(incident, scene);
@@ -143,8 +159,8 @@ impl Guest {
         case: &Case<'_>,
         scene: &mut Scene<'_, '_>,
     ) -> Option<Given> {
-        let rule = rules::decide(case, incident.event.severity)?;
-        let mut draft = self.draft(ActionKind::Gesture, rule.then.authority, case, rule, scene);
+        let rule = case.rule(incident.event.severity)?;
+        let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
@@ -184,16 +200,37 @@ impl Guest {
             | GestureProgress::Refused(_) => return,
         };
         let site = incident.event.site_id.clone().unwrap_or_default();
-        self.settle(&site, &action_id, None, scene);
+        self.release(&site, &action_id, scene);
     }
 
-    /// Tells the site what became of a reservation, and keeps count.
-    pub(super) fn settle(&mut self, site: &str, action_id: &str, given_minor: Option<i64>, scene: &mut Scene<'_, '_>) {
-        if given_minor.is_none() {
-            self.given.retain(|given| given.action_id != action_id);
-        }
-        let settled = GestureSettled { action_id: action_id.to_owned(), given_minor };
+    /// It will not be given: the site may give it to somebody else.
+    pub(super) fn release(&mut self, site: &str, action_id: &str, scene: &mut Scene<'_, '_>) {
+        self.given.retain(|given| given.action_id != action_id);
+        let settled = GestureSettled { action_id: action_id.to_owned(), given_minor: None };
         scene.send(EntityKey::site(site), Message::GestureSettled(settled));
+    }
+
+    /// It was given: the site settles what it really cost. `stated_minor`: its worth, where staff said so.
+    pub(super) fn settle(
+        &self,
+        incident_id: &str,
+        action_id: &str,
+        stated_minor: Option<i64>,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let Some(incident) = self.incidents.get(incident_id) else { return };
+        let action = incident.actions.iter().find(|action| action.id == action_id);
+        let Some(gesture) = action.and_then(|action| action.gesture.as_ref()) else { return };
+        let offer = incident.offers.iter().find(|offer| offer.is_of(gesture));
+        let expected_minor = offer.map_or(gesture.value_minor, |offer| offer.cost_minor);
+        let stated_minor = stated_minor.filter(|stated| *stated != gesture.value_minor);
+        let given = GestureGiven {
+            action_id: action_id.to_owned(),
+            cost_minor: stated_minor.unwrap_or(expected_minor).max(0),
+            currency: gesture.currency.clone(),
+        };
+        let site = incident.event.site_id.as_deref().unwrap_or_default();
+        scene.send(EntityKey::site(site), Message::GestureGiven(given));
     }
 
     /// Counts what the guest was given.
@@ -223,19 +260,14 @@ impl Guest {
 }
 
 impl Incident {
-    pub(super) fn close_open(&mut self, kind: ActionKind, scene: &mut Scene<'_, '_>) {
-        let mut speaker = scene.speaker();
-        for action in self.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_open(&mut self, kind: ActionKind, cause: Cause, scene: &mut Scene<'_, '_>) {
+        self.close_actions(|action| action.kind == kind, ActionState::Done, cause, &mut scene.speaker());
     }
 
     /// What staff were to say has been said by somebody else.
-    pub(super) fn close_words(&mut self, speaker: &mut Speaker<'_>) {
-        let is_word = |kind| matches!(kind, ActionKind::Apology | ActionKind::EarlyWarning);
-        for action in self.actions.iter_mut().filter(|action| is_word(action.kind) && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Done);
-        }
+    pub(super) fn close_words(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        let is_word = |action: &RecoveryAction| matches!(action.kind, ActionKind::Apology | ActionKind::EarlyWarning);
+        self.close_actions(is_word, ActionState::Done, cause, speaker);
     }
 }
 

@@ -10,7 +10,8 @@ use crate::events::{
     RecoveryAction, Severity, Shortfall, Timestamp, ids,
 };
 use crate::recovery::decision::gesture::Offer;
-use crate::recovery::{EntityKey, Suppression};
+use crate::recovery::life_cycle::Ledger;
+use crate::recovery::{EntityKey, Observation, Suppression};
 
 /// What the incident is about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +84,10 @@ pub struct Incident {
     pub heard: Heard,
     /// How often the site was asked for a gesture: each request has an id of its own.
     pub requests: u32,
+    /// How it came to stand where it stands.
+    pub ledger: Ledger,
+    /// How often the recovery itself was found to have failed.
+    pub failed_again: u32,
 }
 
 /// What was said about an incident, as far as it makes a difference when more is said.
@@ -143,6 +148,8 @@ impl Incident {
             denied: false,
             heard: Heard::default(),
             requests: 0,
+            ledger: Ledger::default(),
+            failed_again: 0,
         }
     }
 
@@ -195,10 +202,11 @@ impl Incident {
         self.acknowledged_at.is_some()
     }
 
-    /// Changes the incident; publishes a new revision if that made a difference.
+    /// Changes the incident, but for its status; publishes a new revision if that made a difference.
     pub fn revise(&mut self, speaker: &mut Speaker<'_>, change: impl FnOnce(&mut IncidentEvent)) {
         let before = self.event.clone();
         change(&mut self.event);
+        self.event.status = before.status;
         if self.event == before && before.revision > 0 {
             return;
         }
@@ -214,6 +222,7 @@ pub struct Speaker<'a> {
     pub guest: &'a EntityKey,
     pub now: Timestamp,
     pub outputs: &'a mut Vec<Output>,
+    pub observations: &'a mut Vec<Observation>,
 }
 
 impl Speaker<'_> {
@@ -221,7 +230,7 @@ impl Speaker<'_> {
         self.outputs.push(Output { key: self.guest.id().to_owned(), payload, traceparent: None });
     }
 
-    /// Changes an action; publishes a new revision of the given type if that made a difference.
+    /// Changes an action, but for its state; publishes a new revision of the given type if that made a difference.
     pub fn revise_action(
         &mut self,
         action: &mut RecoveryAction,
@@ -230,6 +239,7 @@ impl Speaker<'_> {
     ) {
         let before = action.clone();
         change(action);
+        action.state = before.state;
         if *action == before {
             return;
         }
@@ -239,16 +249,11 @@ impl Speaker<'_> {
         self.say(Payload::Action(Box::new(action.clone())));
     }
 
-    /// Ends an action in the given state.
-    pub fn close_action(&mut self, action: &mut RecoveryAction, state: ActionState) {
-        let action_type = if state == ActionState::Retracted { ActionType::Retracted } else { ActionType::Closed };
-        self.revise_action(action, action_type, |action| action.state = state);
-    }
-
-    /// Changes a follow-up; publishes a new revision if that made a difference.
+    /// Changes a follow-up, but not where it stands; publishes a new revision if that made a difference.
     pub fn revise_follow_up(&mut self, follow_up: &mut FollowUp, change: impl FnOnce(&mut FollowUp)) {
         let before = follow_up.clone();
         change(follow_up);
+        (follow_up.follow_up_type, follow_up.state) = (before.follow_up_type, before.state);
         if *follow_up == before {
             return;
         }

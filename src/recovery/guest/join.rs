@@ -7,10 +7,9 @@
 use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
-use crate::events::{
-    ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, RemedyKind, Shortfall, Timestamp,
-};
-use crate::recovery::decision::{Case, remedy, rules, severity, words};
+use crate::events::{ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, Shortfall, Timestamp};
+use crate::recovery::decision::{Case, remedy, words};
+use crate::recovery::life_cycle::Cause;
 
 impl Guest {
     /// `before`: what had been heard from the guest until now.
@@ -48,7 +47,7 @@ impl Guest {
             self.decide(incident, scene);
             return;
         }
-        let raised = severity::severity(case).max(incident.event.severity);
+        let raised = case.severity().max(incident.event.severity);
         incident.revise(&mut scene.speaker(), |event| {
             event.shortfalls = shortfalls.to_vec();
             event.complained_at = picture.complained_at;
@@ -60,17 +59,19 @@ impl Guest {
         if picture.heard.apologies > before.apologies
             && let Some(at) = picture.heard.apologised_last
         {
-            incident.close_words(&mut scene.speaker());
+            incident.close_words(Cause::StaffNoticed, &mut scene.speaker());
             self.acknowledge(incident, at, scene);
         }
         let has_complained = picture.heard.complaints > before.complaints;
         if incident.is_finished() && (is_new || has_complained && incident.gave_before(picture.heard.last_at)) {
-            self.reopen(incident, case, scene);
+            let cause = if is_new { Cause::FailedAgain } else { Cause::GuestComplained };
+            self.reopen(incident, case, IncidentStatus::Reopened, cause, scene);
             return;
         }
         self.refresh(incident, case, scene);
         if !incident.is_over() {
             self.plan(incident, case, scene);
+            incident.work_again(scene);
         }
         if has_complained && incident.is_finished() {
             self.ask_at_once(incident, case, scene);
@@ -97,62 +98,65 @@ impl Guest {
         let location = incident.event.location.clone();
         let (text, language) = (incident.text.clone(), incident.language.clone());
         let severity = incident.event.severity;
-        let percent = rules::decide(case, severity).map_or(100, |rule| rule.then.refund_percent);
+        let Some(rule) = case.rule(severity) else { return };
         let guest = self.guest_card(case, incident);
         let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
         let mut speaker = scene.speaker();
+        incident.close_actions(
+            |action| is_useless(action, case),
+            ActionState::Superseded,
+            Cause::OfNoUse,
+            &mut speaker,
+        );
         let mut actions = std::mem::take(&mut incident.actions);
         for action in actions.iter_mut().filter(|action| action.state.is_open()) {
-            if is_useless(action, case) {
-                speaker.close_action(action, ActionState::Superseded);
-                continue;
-            }
-            // nobody has taken it up: it may still be about more, or less
-            let remedy = match (&action.remedy, action.state) {
-                (Some(remedy), ActionState::Open) => remedy::choose(case, &[remedy.kind], percent)
-                    .and_then(|remedy| self.left_of(remedy, incident))
-                    .or_else(|| action.remedy.clone()),
-                _ => action.remedy.clone(),
-            };
+            let renewed = case.renewed(action, rule, severity);
             let gesture = action.gesture.clone();
-            let intent = action.decision.intent.clone();
             let subject = words::Subject {
-                remedy: remedy.as_ref(),
+                remedy: renewed.remedy.as_ref(),
                 gesture: gesture.as_ref(),
-                intent: &intent,
+                intent: &renewed.decision.intent,
                 text: text.as_deref(),
                 location: location.as_deref(),
                 language: language.as_deref(),
             };
             let words = words::of_action(case, action.kind, subject);
             speaker.revise_action(action, ActionType::Updated, |action| {
+                let before = action.clone();
                 action.shortfalls = case.shortfalls.to_vec();
                 action.severity = severity;
                 action.guest = guest.clone();
                 action.customer_id.clone_from(&customer_id);
                 action.visit_id.clone_from(&visit_id);
+                action.location.clone_from(&location);
                 action.say = words.say;
                 action.say_language = words.say_language;
                 action.instruction = words.instruction;
                 action.why = words.why;
-                action.remedy = remedy;
+                action.remedy = renewed.remedy;
+                action.allowed = renewed.allowed;
+                if *action != before {
+                    action.decision = renewed.decision; // nobody reads it for its own sake
+                }
             });
         }
         incident.actions = actions;
     }
 
-    /// Everything that is open says who its guest is, in the guest's language.
+    /// Everything that is open says who its guest is and where, in the guest's language.
     pub(super) fn introduce_to_staff(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         self.on_its_case(incident, scene, |incident, case, scene| {
             self.refresh(incident, case, scene);
             let guest = self.guest_card(case, incident);
             let (customer_id, visit_id) = (incident.event.customer_id.clone(), incident.event.visit_id.clone());
+            let location = incident.event.location.clone();
             let mut speaker = scene.speaker();
             for follow_up in incident.follow_ups.iter_mut().filter(|follow_up| follow_up.state.is_open()) {
                 speaker.revise_follow_up(follow_up, |follow_up| {
                     follow_up.guest = guest.clone();
                     follow_up.customer_id.clone_from(&customer_id);
                     follow_up.visit_id.clone_from(&visit_id);
+                    follow_up.location.clone_from(&location);
                 });
             }
         });
@@ -160,25 +164,30 @@ impl Guest {
 
     /// The recovery itself failed: one authority level up, apology and redress together, and a person where the rule
     /// wants one.
-    pub(super) fn reopen(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
+    pub(super) fn reopen(
+        &self,
+        incident: &mut Incident,
+        case: &Case<'_>,
+        status: IncidentStatus,
+        cause: Cause,
+        scene: &mut Scene<'_, '_>,
+    ) {
+        let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
         incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
-        incident.cancel_follow_ups(&mut scene.speaker());
-        incident.revise(&mut scene.speaker(), |event| {
-            event.history = false;
-            event.status = IncidentStatus::Reopened;
-        });
+        incident.cancel_follow_ups(cause, &mut scene.speaker());
+        incident.failed_again += 1;
+        incident.go(status, cause, &mut scene.speaker(), |event| event.history = false);
         let is_orphan = case.order.is_none();
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
-        let mut draft = self.draft(kind, before.raised(), case, rule, scene);
-        let percent = rule.then.refund_percent;
-        draft.remedy = remedy::choose(case, &rule.then.remedy, percent)
-            .or_else(|| remedy::choose(case, &[RemedyKind::Refund], percent));
+        let mut draft = self.draft(kind, case, rule, scene);
+        draft.authority = before.raised();
+        draft.authority_before = Some(before);
+        draft.remedy = remedy::of_second_failure(&case.facts, rule);
         self.propose(incident, case, draft, scene);
         if rule.then.human_contact && !is_orphan && !incident.has_open(ActionKind::HumanContact) {
-            let draft = self.draft(ActionKind::HumanContact, rule.then.authority, case, rule, scene);
+            let draft = self.draft(ActionKind::HumanContact, case, rule, scene);
             self.propose(incident, case, draft, scene);
         }
     }
@@ -189,6 +198,14 @@ impl Incident {
     pub(super) fn is_finished(&self) -> bool {
         let is_on_its_way = self.gesture.is_on_its_way();
         self.is_over() || !(self.has_open_actions() || is_on_its_way)
+    }
+
+    /// There is something to do again, while the question was waiting.
+    fn work_again(&mut self, scene: &mut Scene<'_, '_>) {
+        let was_recovered = matches!(self.event.status, IncidentStatus::Recovered | IncidentStatus::FollowUpDue);
+        if was_recovered && self.has_open_actions() {
+            self.go(IncidentStatus::ActionProposed, Cause::Planned, &mut scene.speaker(), |_| {});
+        }
     }
 
     /// The guest had a gesture in hand before that moment.
@@ -207,7 +224,7 @@ impl Incident {
 /// A remedy that nobody has taken up, and that helps no longer.
 fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
     action.state == ActionState::Open
-        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(case, remedy.kind))
+        && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(&case.facts, remedy.kind))
         && action.kind == ActionKind::Remedy
 }
 

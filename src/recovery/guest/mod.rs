@@ -19,6 +19,7 @@ mod incident;
 mod join;
 mod links;
 mod look;
+mod moves;
 mod offers;
 mod older;
 mod plan;
@@ -133,7 +134,8 @@ pub(super) struct Scene<'a, 'c> {
 
 impl Scene<'_, '_> {
     fn speaker(&mut self) -> Speaker<'_> {
-        Speaker { guest: self.key, now: self.context.now, outputs: &mut self.effects.outputs }
+        let Effects { outputs, observations, .. } = &mut *self.effects;
+        Speaker { guest: self.key, now: self.context.now, outputs, observations }
     }
 
     /// Sends a request or a notice, whose hops count anew.
@@ -196,6 +198,7 @@ impl Guest {
             | Message::Sits(_)
             | Message::RequestGesture(_)
             | Message::GestureSettled(_)
+            | Message::GestureGiven(_)
             | Message::Causes(_) => {
                 debug_assert!(false, "a guest never gets such a message");
             }

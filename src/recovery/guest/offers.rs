@@ -5,8 +5,9 @@
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent};
+use crate::recovery::decision::gesture;
 use crate::recovery::decision::gesture::Offer;
-use crate::recovery::decision::{Case, gesture, rules};
+use crate::recovery::life_cycle::Cause;
 
 impl Guest {
     /// It has become worse than a gesture can answer (or a person takes over): what nobody has accepted yet is taken
@@ -18,7 +19,7 @@ impl Guest {
             if rule.is_none_or(|rule| !rule.then.gesture.is_empty()) || !incident.is_gesture_undecided() {
                 return false;
             }
-            incident.retract_open_gesture(&mut scene.speaker());
+            incident.retract_open_gesture(Cause::Worse, &mut scene.speaker());
             true
         });
         if is_unwanted == Some(true) {
@@ -59,7 +60,7 @@ impl Guest {
                 let is_fitting = |offer: &Offer| fitting.iter().any(|fit| fit.is_of(&offer.gesture));
                 let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
                 if is_unfit {
-                    incident.retract_open_gesture(&mut scene.speaker());
+                    incident.retract_open_gesture(Cause::NotSuitable, &mut scene.speaker());
                 } else {
                     incident.offers.retain(is_fitting);
                     incident.update_alternatives(&mut scene.speaker());
@@ -78,8 +79,8 @@ impl Guest {
         let is_other = |given: &&Given| given.incident_id != incident.event.id;
         let others: Vec<Given> = self.given.iter().filter(is_other).cloned().collect();
         self.on_its_case(&mut incident.clone(), scene, |incident, case, _| {
-            let case = Case { given: &others, ..*case };
-            let rule = rules::decide(&case, incident.event.severity);
+            let case = case.with_given(&others);
+            let rule = case.rule(incident.event.severity);
             rule.map(|rule| gesture::choose(&case, rule, incident.event.severity).options).unwrap_or_default()
         })
     }
@@ -88,7 +89,7 @@ impl Guest {
     pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         incident.gesture = GestureProgress::None;
         self.on_its_case(incident, scene, |incident, case, scene| {
-            if let Some(rule) = rules::decide(case, incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity) {
                 self.start_gesture(incident, case, rule, scene);
             }
         });
@@ -104,7 +105,7 @@ impl Guest {
                 _ => true,
             };
             if !is_current {
-                incident.retract_open_gesture(&mut scene.speaker());
+                incident.retract_open_gesture(Cause::Superseded, &mut scene.speaker());
             }
             !is_current
         });
@@ -122,7 +123,7 @@ impl Guest {
             .map(|given| given.action_id.clone())
             .collect();
         for action_id in &lost {
-            self.settle(site, action_id, None, scene);
+            self.release(site, action_id, scene);
         }
         if !lost.is_empty() {
             self.with_incident(incident_id, |_, incident| {
@@ -184,11 +185,7 @@ impl Incident {
         }
     }
 
-    pub(super) fn retract_open_gesture(&mut self, speaker: &mut Speaker<'_>) {
-        for action in &mut self.actions {
-            if action.kind == ActionKind::Gesture && action.state.is_open() {
-                speaker.close_action(action, ActionState::Retracted);
-            }
-        }
+    pub(super) fn retract_open_gesture(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
+        self.close_actions(|action| action.kind == ActionKind::Gesture, ActionState::Retracted, cause, speaker);
     }
 }

@@ -12,9 +12,10 @@ use super::companions::Companion;
 use super::incident::{GestureProgress, Heard, Subject};
 use super::links::Alias;
 use super::{Facts, Given, Guest, Habits, Incident, Order, Profile, causes};
-use crate::events::{FollowUp, IncidentEvent, Millis, RecoveryAction, Timestamp};
+use crate::events::{ActionKind, FollowUp, IncidentEvent, Millis, RecoveryAction, Timestamp};
 use crate::recovery::EntityKey;
 use crate::recovery::decision::gesture::Offer;
+use crate::recovery::life_cycle::Ledger;
 
 /// A guest of version 1 or 2; what version 1 lacks is read from zeros.
 #[derive(Debug, Deserialize)]
@@ -86,6 +87,8 @@ impl From<Version2> for Guest {
 
 impl From<IncidentOfVersion2> for Incident {
     fn from(before: IncidentOfVersion2) -> Self {
+        // each apology after the first was for a recovery that had failed
+        let apologies = before.actions.iter().filter(|action| action.kind == ActionKind::Apology).count();
         Self {
             event: before.event,
             subject: before.subject,
@@ -106,6 +109,8 @@ impl From<IncidentOfVersion2> for Incident {
             denied: before.denied,
             heard: before.heard,
             requests: before.requests,
+            ledger: Ledger::default(),
+            failed_again: u32::try_from(apologies.saturating_sub(1)).unwrap_or(0),
         }
     }
 }

@@ -7,13 +7,16 @@ use super::incident::{GestureProgress, Subject};
 use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, Authority, Decision, FailureKind, IncidentStatus, Payload, RecoveryAction,
-    Remedy, Severity, Timestamp, ids,
+    ActionKind, ActionState, ActionType, Authority, Decision, IncidentStatus, InitiatedBy, RecoveryAction, Remedy,
+    Severity, ShortfallSource, Timestamp, ids,
 };
 use crate::policy::{Rule, Tracking};
 use crate::recovery::Observation;
-use crate::recovery::decision::{Case, remedy, rules, severity, words};
+use crate::recovery::decision::circumstances::Circumstances;
+use crate::recovery::decision::measures::{self, Measures};
+use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::detection::OrderView;
+use crate::recovery::life_cycle::Cause;
 
 /// What a new action is made of, beside the case and the incident.
 pub(super) struct Draft<'a> {
@@ -27,6 +30,8 @@ pub(super) struct Draft<'a> {
     pub remedy: Option<Remedy>,
     pub decision: Decision,
     pub intent: &'a str,
+    /// Whose authority was not enough.
+    pub authority_before: Option<Authority>,
 }
 
 impl Guest {
@@ -37,68 +42,82 @@ impl Guest {
     }
 
     fn decide_case(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
-        let severity = severity::severity(case).max(incident.event.severity);
-
+        let severity = case.severity().max(incident.event.severity);
+        let cause = cause(incident, case);
         if is_history(case, incident.news_at, scene) {
             scene.observe(Observation::History);
-            incident.revise(&mut scene.speaker(), |event| {
+            incident.go(IncidentStatus::Closed, Cause::TooOld, &mut scene.speaker(), |event| {
                 event.history = true;
                 event.severity = severity;
-                event.status = IncidentStatus::Closed;
             });
             return;
         }
         if case.shortfalls.iter().all(|shortfall| shortfall.suspected) {
-            incident.revise(&mut scene.speaker(), |event| {
+            incident.go(IncidentStatus::Suspected, cause, &mut scene.speaker(), |event| {
                 event.history = false;
                 event.severity = severity;
-                event.status = IncidentStatus::Suspected;
             });
             self.ensure_check(incident, case, scene);
             return;
         }
-        incident.revise(&mut scene.speaker(), |event| {
+        let status = self.first_status(incident, case, severity);
+        incident.go(status, cause, &mut scene.speaker(), |event| {
             event.history = false;
             event.severity = severity;
             event.currency = Some(case.currency.to_owned());
-            event.status = IncidentStatus::ActionProposed;
         });
         self.honour_amends(incident, scene);
         self.plan(incident, case, scene);
         self.conclude(incident, scene);
     }
 
+    /// Where an incident stands when it has been decided: with a person, acknowledged, proposed, or only known.
+    fn first_status(&self, incident: &Incident, case: &Case<'_>, severity: Severity) -> IncidentStatus {
+        let Some(rule) = case.rule(severity) else { return IncidentStatus::Confirmed };
+        let then = &rule.then;
+        let asks_for_something = then.apology
+            || then.human_contact
+            || then.explanation
+            || !then.remedy.is_empty()
+            || !then.gesture.is_empty()
+            || case.order.is_none();
+        if severity == Severity::Critical && then.human_contact {
+            IncidentStatus::Escalated
+        } else if incident.is_acknowledged() {
+            IncidentStatus::Acknowledged
+        } else if asks_for_something {
+            IncidentStatus::ActionProposed
+        } else {
+            IncidentStatus::Confirmed
+        }
+    }
+
     /// Makes sure of everything that the rule asks for.
     pub(super) fn plan(&self, incident: &mut Incident, case: &Case<'_>, scene: &mut Scene<'_, '_>) {
         let severity = incident.event.severity;
-        let Some(rule) = rules::decide(case, severity) else { return };
+        let Some(rule) = case.rule(severity) else { return };
         incident.rule = Some(rule.name.clone());
         incident.follow_up_after = rule.then.follow_up;
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
-        let remedy = remedy::choose(case, &rule.then.remedy, rule.then.refund_percent);
-        let remedy = remedy.and_then(|remedy| self.left_of(remedy, incident));
-        let is_bare = remedy.is_none() && rule.then.gesture.is_empty() && !rule.then.human_contact;
-        let is_orphan = case.order.is_none();
-        // a gesture always follows a word, whatever the rule forgot
-        let says_sorry = rule.then.apology || !rule.then.gesture.is_empty() && !rule.then.human_contact;
-        if says_sorry && !is_orphan && !(is_bare && case.is_repeat) {
+        let remedy = remedy::choose(&case.facts, &rule.then.remedy, rule.then.refund_percent);
+        let wanted = Measures::of(rule, &case.facts, remedy.as_ref());
+        if wanted.apology {
             self.ensure_apology(incident, case, rule, scene);
         }
-        // a bare apology is not said twice (R10): the next time somebody comes
-        if rule.then.human_contact || is_orphan || (is_bare && case.is_repeat && rule.then.apology) {
+        if wanted.person {
             self.ensure_person(incident, case, rule, scene);
         }
-        if rule.then.explanation && !is_orphan && !incident.stands(ActionKind::Explanation) {
-            let mut draft = self.draft(ActionKind::Explanation, rule.then.authority, case, rule, scene);
+        if wanted.explanation && !incident.stands(ActionKind::Explanation) {
+            let mut draft = self.draft(ActionKind::Explanation, case, rule, scene);
             draft.after = incident.first_word();
             self.propose(incident, case, draft, scene);
         }
         if let Some(remedy) = remedy {
             self.ensure_remedy(incident, case, rule, remedy, scene);
         }
-        if !rule.then.gesture.is_empty() && !is_orphan {
+        if wanted.gesture {
             self.ensure_gesture(incident, case, rule, scene);
         }
     }
@@ -107,15 +126,13 @@ impl Guest {
         if incident.is_acknowledged() || incident.stands(ActionKind::Apology) {
             return;
         }
-        let is_prediction =
-            case.shortfalls.iter().all(|shortfall| shortfall.kind == FailureKind::DeliveryPredictedLate);
-        let kind = if is_prediction { ActionKind::EarlyWarning } else { ActionKind::Apology };
+        let kind = measures::word(&case.facts);
         if incident.stands(kind) {
             return;
         }
         self.supersede(incident, ActionKind::EarlyWarning, scene);
         self.supersede(incident, ActionKind::Check, scene);
-        let draft = self.draft(kind, Authority::A1.min(rule.then.authority), case, rule, scene);
+        let draft = self.draft(kind, case, rule, scene);
         self.propose(incident, case, draft, scene);
     }
 
@@ -129,8 +146,7 @@ impl Guest {
         if incident.stands(ActionKind::HumanContact) {
             return;
         }
-        let least = if rule.then.human_contact { rule.then.authority } else { rule.then.authority.raised() };
-        let draft = self.draft(ActionKind::HumanContact, least, case, rule, scene);
+        let draft = self.draft(ActionKind::HumanContact, case, rule, scene);
         self.propose(incident, case, draft, scene);
     }
 
@@ -152,7 +168,7 @@ impl Guest {
             return;
         }
         let supersedes = latest.map(|action| action.id.clone());
-        let mut draft = self.draft(ActionKind::Remedy, rule.then.authority, case, rule, scene);
+        let mut draft = self.draft(ActionKind::Remedy, case, rule, scene);
         draft.after = incident.first_word();
         draft.remedy = Some(remedy);
         draft.supersedes = supersedes;
@@ -165,8 +181,8 @@ impl Guest {
         if !is_wanted || incident.latest(ActionKind::Check).is_some() {
             return;
         }
-        let Some(rule) = rules::decide(case, incident.event.severity) else { return };
-        let draft = self.draft(ActionKind::Check, Authority::A1, case, rule, scene);
+        let Some(rule) = case.rule(incident.event.severity) else { return };
+        let draft = self.draft(ActionKind::Check, case, rule, scene);
         self.propose(incident, case, draft, scene);
     }
 
@@ -180,46 +196,28 @@ impl Guest {
 
     /// Closes an open action of a kind that another one takes the place of.
     fn supersede(&self, incident: &mut Incident, kind: ActionKind, scene: &mut Scene<'_, '_>) {
-        let mut speaker = scene.speaker();
-        for action in incident.actions.iter_mut().filter(|action| action.kind == kind && action.state.is_open()) {
-            speaker.close_action(action, ActionState::Superseded);
-        }
+        let is_meant = |action: &RecoveryAction| action.kind == kind;
+        incident.close_actions(is_meant, ActionState::Superseded, Cause::Superseded, &mut scene.speaker());
     }
 
     pub(super) fn draft<'a>(
         &self,
         kind: ActionKind,
-        authority: Authority,
         case: &Case<'a>,
         rule: &'a Rule,
         scene: &Scene<'_, '_>,
     ) -> Draft<'a> {
-        let intent = rule
-            .intent
-            .get(&case.site.language)
-            .or_else(|| rule.intent.get("en"))
-            .or_else(|| rule.intent.values().next())
-            .map_or("", String::as_str);
-        let mut facts = std::collections::BTreeMap::new();
-        facts.insert("repeat".to_owned(), case.is_repeat.to_string());
-        facts.insert("currency".to_owned(), case.currency.to_owned());
-        facts.insert("party_size".to_owned(), case.party_size.to_string());
         Draft {
             id: None,
             kind,
-            authority,
+            authority: measures::authority(kind, rule),
             due_at: scene.context.now + case.touchpoint.apology_due,
             after: None,
             supersedes: None,
             remedy: None,
-            decision: Decision {
-                policy_version: case.policy.version.clone(),
-                rule: rule.name.clone(),
-                intent: intent.to_owned(),
-                facts,
-                candidates: Vec::new(),
-            },
-            intent,
+            decision: case.decision(rule),
+            authority_before: None,
+            intent: rule.intent_in(&case.site.language),
         }
     }
 
@@ -228,9 +226,15 @@ impl Guest {
         &self,
         incident: &mut Incident,
         case: &Case<'_>,
-        draft: Draft<'_>,
+        mut draft: Draft<'_>,
         scene: &mut Scene<'_, '_>,
     ) -> String {
+        let circumstances = Circumstances {
+            severity_before: case.severity_before(incident.event.severity),
+            authority_before: draft.authority_before,
+            ..Circumstances::default()
+        };
+        circumstances.write(&mut draft.decision.facts);
         let gesture = if draft.kind == ActionKind::Gesture {
             incident.offers.first().map(|offer| offer.gesture.clone())
         } else {
@@ -250,8 +254,7 @@ impl Guest {
             Some(_) => incident.offers.iter().skip(1).take(2).map(|offer| offer.gesture.as_alternative()).collect(),
             None => Vec::new(),
         };
-        let is_for_the_desk = case.order.is_none() && draft.kind == ActionKind::HumanContact;
-        let assignee = if is_for_the_desk { &case.site.desk } else { case.site.role(draft.authority) };
+        let assignee = measures::assignee(draft.kind, draft.authority, &case.facts, case.policy);
         let event = &incident.event;
         let action = RecoveryAction {
             reply_to: ids::reply_to(scene.key.as_str(), &id),
@@ -274,7 +277,7 @@ impl Guest {
             guest: self.guest_card(case, incident),
             assignee: assignee.to_owned(),
             authority: draft.authority,
-            allowed: allowed(case, event.severity),
+            allowed: measures::allowed(&case.facts, case.policy, event.severity),
             due_at: draft.due_at,
             expires_at: draft.due_at + case.touchpoint.action_expires,
             say: words.say,
@@ -290,8 +293,7 @@ impl Guest {
             age_seconds: (scene.context.now - incident.news_at).as_seconds().max(0),
             decision: draft.decision,
         };
-        scene.speaker().say(Payload::Action(Box::new(action.clone())));
-        incident.actions.push(action);
+        incident.open_action(action, &mut scene.speaker());
         id
     }
 
@@ -308,8 +310,16 @@ impl Guest {
     }
 }
 
-/// The most that staff may give for it without asking.
-fn allowed(case: &Case<'_>, severity: Severity) -> Option<crate::events::Allowed> {
-    let max_value_minor = *case.policy.gestures.caps.get(&severity)?.get(case.currency)?;
-    Some(crate::events::Allowed { max_value_minor, currency: case.currency.to_owned() })
+/// What brought the incident up: silence, what was said, or what the order shows.
+fn cause(incident: &Incident, case: &Case<'_>) -> Cause {
+    if incident.confirmed {
+        return Cause::StaffConfirmed;
+    }
+    let is_of = |source| case.shortfalls.iter().all(|shortfall| shortfall.source == source);
+    match incident.event.initiated_by {
+        _ if is_of(ShortfallSource::Silence) => Cause::Silence,
+        InitiatedBy::Customer if is_of(ShortfallSource::Complaint) => Cause::GuestComplained,
+        InitiatedBy::Company if is_of(ShortfallSource::Complaint) => Cause::StaffNoticed,
+        _ => Cause::Evidence,
+    }
 }

@@ -12,6 +12,7 @@ use crate::events::{
 use crate::policy::Policy;
 use crate::recovery::detection::complaints::of_complaint;
 use crate::recovery::detection::{self, Finding, OrderView};
+use crate::recovery::life_cycle::Cause;
 
 /// What the findings and complaints of one subject come to.
 pub(super) struct Picture {
@@ -24,6 +25,14 @@ pub(super) struct Picture {
     pub heard: Heard,
     pub text: Option<String>,
     pub language: Option<String>,
+}
+
+/// How an incident may end before anything came of it.
+pub(super) enum Ending<'a> {
+    /// It was a false alarm, or the evidence is gone.
+    Retracted(Cause),
+    /// It is part of this other incident.
+    Merged(&'a str),
 }
 
 impl Guest {
@@ -95,6 +104,7 @@ impl Guest {
             if incident.event.site_id.is_none() {
                 guest.refer(incident, scene);
             }
+            guest.relocate(incident, scene);
             guest.update(incident, picture, news_at, scene);
         });
         self.withdraw_unwanted_gesture(id, scene);
@@ -161,29 +171,21 @@ impl Guest {
             incident.undecided_since = None;
             return;
         }
-        self.end_incident(id, IncidentStatus::Retracted, ActionState::Retracted, None, scene);
+        self.end_incident(id, Ending::Retracted(Cause::EvidenceGone), scene);
     }
 
     /// Ends an incident and everything that is still open about it.
-    pub(super) fn end_incident(
-        &mut self,
-        id: &str,
-        status: IncidentStatus,
-        actions: ActionState,
-        merged_into: Option<&str>,
-        scene: &mut Scene<'_, '_>,
-    ) {
+    pub(super) fn end_incident(&mut self, id: &str, ending: Ending<'_>, scene: &mut Scene<'_, '_>) {
+        let (status, actions, cause, merged_into) = match ending {
+            Ending::Retracted(cause) => (IncidentStatus::Retracted, ActionState::Retracted, cause, None),
+            Ending::Merged(into) => (IncidentStatus::Merged, ActionState::Superseded, Cause::Merged, Some(into)),
+        };
         self.with_incident(id, |_, incident| {
             let mut speaker = scene.speaker();
-            for action in incident.actions.iter_mut().filter(|action| action.state.is_open()) {
-                speaker.close_action(action, actions);
-            }
+            incident.close_actions(|_| true, actions, cause, &mut speaker);
             incident.undecided_since = None;
-            incident.cancel_follow_ups(&mut speaker);
-            incident.revise(&mut speaker, |event| {
-                event.status = status;
-                event.merged_into = merged_into.map(str::to_owned);
-            });
+            incident.cancel_follow_ups(cause, &mut speaker);
+            incident.go(status, cause, &mut speaker, |event| event.merged_into = merged_into.map(str::to_owned));
         });
         self.release_gesture(id, scene);
     }
@@ -237,9 +239,13 @@ fn heard(complaints: &[&ComplaintEvent]) -> Heard {
     }
 }
 
-/// The order as a lesson in habits, or `None` when it teaches nothing: cancelled, for others, or all of it failed.
+/// The order as a lesson in habits, or `None` when it teaches nothing: cancelled, for others, all of it failed,
+/// or of a place where nothing personal is learned.
 fn occasion(view: &OrderView<'_>, findings: &[Finding], policy: &Policy) -> Option<Occasion> {
     if view.cancelled.is_some() || view.placed.for_others == Some(true) {
+        return None;
+    }
+    if !view.touchpoint.personal || !policy.site(view.site_id).limits.personal {
         return None;
     }
     let has_failed = |item_id: &str| {

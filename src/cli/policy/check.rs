@@ -1,27 +1,16 @@
 //! `policy check`: everything that is wrong with a policy, before it is used.
 
-use clap::{Args, Subcommand};
+use clap::Args;
 
-use super::Failure;
+use crate::cli::Failure;
 use crate::policy::{self, Policy, PolicyErrors, Problem};
-
-#[derive(Debug, Args)]
-pub struct PolicyArgs {
-    #[command(subcommand)]
-    command: PolicyCommand,
-}
-
-#[derive(Debug, Subcommand)]
-enum PolicyCommand {
-    Check(Check),
-}
 
 /// Reads a policy and lists every problem with its file, line and column.
 ///
 /// Exit code 0: the policy can be used. 2: it cannot.
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  service-recovery policy check policies/hotel")]
-struct Check {
+pub(super) struct Check {
     /// The directory with policy.toml, or the name of a preset (hotel, delivery, evaluation).
     #[arg(value_name = "DIR")]
     policy: String,
@@ -49,18 +38,8 @@ struct Summary {
     owners: Vec<String>,
 }
 
-impl PolicyArgs {
-    /// # Errors
-    /// The problems of the policy, one a line.
-    pub fn run(self) -> Result<(), Failure> {
-        match self.command {
-            PolicyCommand::Check(check) => check.run(),
-        }
-    }
-}
-
 impl Check {
-    fn run(self) -> Result<(), Failure> {
+    pub(super) fn run(self) -> Result<(), Failure> {
         let outcome = policy::open(&self.policy);
         if self.json {
             print_json(&outcome)?;

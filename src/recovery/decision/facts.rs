@@ -1,0 +1,137 @@
+//! What a decision looks at, and nothing else: facts of the failure, never who the customer is or what they spend.
+
+use std::collections::BTreeMap;
+
+use super::usefulness::{self, Use};
+use super::{Sources, money};
+use crate::events::{DelayReason, FailureKind, InitiatedBy, Millis, RemedyKind, Responsibility, Shortfall};
+use crate::recovery::detection::promise;
+
+/// The facts of one case at one moment. Amounts are in minor units of `currency`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Facts {
+    pub site: String,
+    pub touchpoint: Option<String>,
+    pub currency: String,
+    /// `false`: a complaint about no order that is known.
+    pub order_known: bool,
+    pub party_size: i64,
+    pub initiated_by: InitiatedBy,
+    pub shortfalls: Vec<ShortfallFacts>,
+    /// Other failures of this guest within the policy's `repeat_within`.
+    pub earlier_failures: u32,
+    /// What failed is what this guest always takes.
+    pub habit_broken: bool,
+    /// What failed is what the order is about, as the policy's `central_tags` say.
+    pub central: bool,
+    /// The highest that was stated, 0-4.
+    pub inconvenience: i64,
+    /// Which remedies help, and why others do not; one that is not named is for another kind of loss.
+    pub remedies: BTreeMap<RemedyKind, Use>,
+    /// The whole price of the affected lines, where prices are known.
+    pub affected_minor: Option<i64>,
+    /// The price of what failed, and no more of it.
+    pub refundable_minor: Option<i64>,
+    /// What a complaint named, as a double charge.
+    pub stated_minor: Option<i64>,
+    /// What was given back for it elsewhere; `None`: nothing was done.
+    pub redressed_minor: Option<i64>,
+    /// What this guest was given for claims of their own within the policy's `guest_window`.
+    pub claims: Claims,
+    /// How many parcels the order comes in, if it is more than one.
+    pub parcels: Option<i64>,
+    /// What a carrier gave as the reason.
+    pub delay_reason: Option<DelayReason>,
+}
+
+/// What one shortfall is graded by.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ShortfallFacts {
+    pub kind: FailureKind,
+    pub responsibility: Responsibility,
+    pub suspected: bool,
+    pub late_by: Option<Millis>,
+    /// The part of the order that it affects, 0.0-1.0; `None` where that is not known.
+    pub share: Option<f64>,
+    pub line_id: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Claims {
+    pub count: u32,
+    pub value_minor: i64,
+}
+
+impl Facts {
+    pub fn of(sources: &Sources<'_>) -> Self {
+        let of_shortfall = |shortfall: &Shortfall| ShortfallFacts {
+            kind: shortfall.kind,
+            responsibility: shortfall.responsibility,
+            suspected: shortfall.suspected,
+            late_by: shortfall.late_by_seconds.map(Millis::seconds),
+            share: money::affected_share(sources, shortfall),
+            line_id: shortfall.line_id.clone(),
+        };
+        Self {
+            site: sources.site_id.to_owned(),
+            touchpoint: sources.touchpoint_name.map(str::to_owned),
+            currency: sources.currency.to_owned(),
+            order_known: sources.order.is_some(),
+            party_size: sources.party_size,
+            initiated_by: sources.initiated_by,
+            shortfalls: sources.shortfalls.iter().map(of_shortfall).collect(),
+            earlier_failures: sources.earlier_failures,
+            habit_broken: breaks_a_habit(sources),
+            central: is_central(sources),
+            inconvenience: sources.inconvenience.unwrap_or(0).clamp(0, 4),
+            remedies: usefulness::of_remedies(sources),
+            affected_minor: money::affected_minor(sources),
+            refundable_minor: money::refundable_minor(sources),
+            stated_minor: money::stated_minor(sources),
+            redressed_minor: sources.redressed_minor,
+            claims: claims(sources),
+            parcels: sources.order.map(|order| order.parcels.total as i64).filter(|total| *total > 1),
+            delay_reason: delay_reason(sources),
+        }
+    }
+
+    pub fn is_repeat(&self) -> bool {
+        self.earlier_failures > 0
+    }
+}
+
+/// The founding case's other half: what failed is what this guest always takes.
+fn breaks_a_habit(sources: &Sources<'_>) -> bool {
+    let is_habit = |item_id| sources.habits.is_habit(item_id, sources.viewpoint, &sources.policy.habits);
+    sources.profiling() && sources.shortfalls.iter().filter_map(|shortfall| shortfall.item_id.as_deref()).any(is_habit)
+}
+
+/// The main course, not the garnish.
+fn is_central(sources: &Sources<'_>) -> bool {
+    let tags = &sources.policy.severity.central_tags;
+    let mut items = sources.shortfalls.iter().filter_map(|shortfall| shortfall.item_id.as_deref());
+    !tags.is_empty()
+        && items.any(|item_id| {
+            let item = sources.catalogue.item(sources.site_id, item_id);
+            item.is_some_and(|item| item.tags.iter().any(|tag| tags.contains(tag)))
+        })
+}
+
+fn delay_reason(sources: &Sources<'_>) -> Option<DelayReason> {
+    let order = sources.order?;
+    sources.shortfalls.iter().find_map(|shortfall| promise::reason(order, shortfall.kind))
+}
+
+/// What the company found itself never counts against a guest.
+fn claims(sources: &Sources<'_>) -> Claims {
+    let window = sources.policy.gestures.guest_window;
+    let mut claims = Claims::default();
+    for given in sources.given {
+        if given.initiated_by == InitiatedBy::Customer && sources.now - given.at < window {
+            claims.count += 1;
+            let is_comparable = given.currency == sources.currency;
+            claims.value_minor = claims.value_minor.saturating_add(if is_comparable { given.value_minor } else { 0 });
+        }
+    }
+    claims
+}
