@@ -8,7 +8,6 @@ use serde::Deserialize;
 
 use super::{Problems, Secret};
 use crate::events::Millis;
-use crate::recovery::Privacy;
 
 /// Shorter ones can be guessed.
 const MIN_KEY_CHARS: usize = 16;
@@ -25,9 +24,13 @@ pub struct PrivacyConfig {
 }
 
 impl PrivacyConfig {
-    pub fn privacy(&self) -> Privacy {
-        let keys: Vec<&str> = self.erasure_key.iter().chain(&self.former_erasure_keys).map(Secret::reveal).collect();
-        Privacy::new(&keys, self.keep_marks_days.map(|days| Millis::days(i64::from(days))))
+    /// The newest first.
+    pub fn keys(&self) -> Vec<&str> {
+        self.erasure_key.iter().chain(&self.former_erasure_keys).map(Secret::reveal).collect()
+    }
+
+    pub fn keep_marks(&self) -> Option<Millis> {
+        self.keep_marks_days.map(|days| Millis::days(i64::from(days)))
     }
 
     pub(super) fn validate(&self, problems: &mut Problems) {

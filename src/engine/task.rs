@@ -252,21 +252,6 @@ impl Task {
         self.at_rest.iter().map(|(key, resting)| (key, resting.bytes.as_ref()))
     }
 
-    /// How many entities are at rest.
-    pub fn entities(&self) -> usize {
-        self.at_rest.len()
-    }
-
-    /// How many entities wait for a deadline.
-    pub fn deadlines(&self) -> usize {
-        self.deadlines.len()
-    }
-
-    /// How many bytes the keys and the state at rest take.
-    pub fn bytes(&self) -> usize {
-        self.at_rest.bytes()
-    }
-
     /// Moves the clock, never back: not even behind a safe time, so that a deadline born now waits for the next one.
     pub(super) fn set_clock(&mut self, now: Timestamp, safe: Option<Timestamp>) {
         if let Some(safe) = safe.filter(|safe| *safe > self.started) {

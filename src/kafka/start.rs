@@ -26,6 +26,7 @@ use crate::codec::Codec;
 use crate::codec::registry::RegistryError;
 use crate::config::Config;
 use crate::policy::Policy;
+use crate::recovery::Privacy;
 use crate::telemetry::{Business, Health, Metrics};
 
 /// How long the group's offsets are waited for at the start.
@@ -94,7 +95,7 @@ pub fn start(
              the state topic can tell whether an id that they know was erased"
         );
     }
-    let privacy = config.privacy.privacy();
+    let privacy = Privacy::new(&config.privacy.keys(), config.privacy.keep_marks());
     let service = Service {
         config,
         topology,

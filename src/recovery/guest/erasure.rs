@@ -230,9 +230,17 @@ impl Guest {
             order.facts.unname(who.id(), at);
             is_still_named |= order.facts.companions().iter().any(|id| id == who.id());
         }
-        if !is_still_named && self.companions.remove(who.id()).is_some() {
-            self.look_at_the_party_again(scene);
+        if !is_still_named {
+            if self.companions.remove(who.id()).is_some() {
+                self.look_at_the_party_again(scene);
+            }
+            return;
         }
+        // they came again: what they declare from now on counts for us, too
+        let horizons = &scene.context.policy.horizons;
+        let (at, until) = (scene.context.now, scene.context.now + horizons.dedupe_horizon);
+        let (guest, customer_id) = (scene.key.clone(), who.id().to_owned());
+        scene.send(who.clone(), Message::IntroduceAt { guest, customer_id, until, at });
     }
 }
 
