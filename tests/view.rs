@@ -97,6 +97,8 @@ fn habits_of_who_objected_or_was_erased_are_not_shown() {
     let seen = guest(&play, &anna());
     assert_eq!((&seen["habits"], &seen["profile"]["declared"]["allergies"]), (&json!([]), &json!(["nuts"])));
     play.erase(&day(0, "10:01"));
+    assert!(play.entity(&anna()).is_none(), "nothing is left to look at");
+    play.order("o-1", &day(0, "13:00"), &[order::salads()]);
     let seen = guest(&play, &anna());
     assert_eq!((&seen["habits"], &seen["profile"]["erased"]), (&json!([]), &json!(true)));
     assert!(!seen.to_string().contains("nuts"));

@@ -6,8 +6,20 @@ use super::{Config, Content, properties};
 
 impl fmt::Display for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kafka, inputs, outputs, internal, dead_letters, worker, http, policy, schemas, registry, logging } =
-            self;
+        let Self {
+            kafka,
+            inputs,
+            outputs,
+            internal,
+            dead_letters,
+            worker,
+            http,
+            policy,
+            privacy,
+            schemas,
+            registry,
+            logging,
+        } = self;
         write!(f, "kafka.bootstrap_servers={} kafka.group={}", kafka.brokers(), kafka.group)?;
         write!(f, " kafka.instance={}", kafka.instance.as_deref().unwrap_or("(dynamic)"))?;
         write!(f, " kafka.session_timeout_ms={}", kafka.session_timeout_ms())?;
@@ -32,7 +44,7 @@ impl fmt::Display for Config {
         write!(f, " worker.threads={} worker.commit_interval_ms={}", worker.threads, worker.commit_interval_ms)?;
         write!(f, " worker.idle_ms={} worker.max_events={}", worker.idle_ms, worker.max_events)?;
         write!(f, " worker.max_bytes={} worker.shutdown_ms={}", worker.max_bytes, worker.shutdown_ms)?;
-        write!(f, " {http} policy.path={}", policy.path)?;
+        write!(f, " {http} policy.path={} {privacy}", policy.path)?;
         if let Some(dir) = &schemas.dir {
             write!(f, " schemas.dir={}", dir.display())?;
         }

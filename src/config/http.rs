@@ -65,7 +65,7 @@ pub struct LookupsConfig {
 pub type TokenTable = BTreeMap<String, Vec<Secret>>;
 
 /// A text that is never printed.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 pub struct Secret(String);
 
 impl Secret {

@@ -11,7 +11,7 @@ use super::{Config, InputConfig, Problems, inputs};
 
 const ENVIRONMENT_PREFIX: &str = "SERVICE_RECOVERY";
 
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 12] = [
     "kafka",
     "inputs",
     "outputs",
@@ -20,6 +20,7 @@ const SECTIONS: [&str; 11] = [
     "worker",
     "http",
     "policy",
+    "privacy",
     "schemas",
     "registry",
     "logging",
@@ -71,6 +72,7 @@ impl Config {
             worker: section(&mut sections, "worker", &mut problems),
             http: section(&mut sections, "http", &mut problems),
             policy: section(&mut sections, "policy", &mut problems),
+            privacy: section(&mut sections, "privacy", &mut problems),
             schemas: section(&mut sections, "schemas", &mut problems),
             registry: section(&mut sections, "registry", &mut problems),
             logging: section(&mut sections, "logging", &mut problems),

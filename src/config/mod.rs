@@ -13,6 +13,7 @@ mod load;
 mod logging;
 mod outputs;
 mod policy;
+mod privacy;
 mod problems;
 mod properties;
 mod registry;
@@ -28,6 +29,7 @@ pub use load::ConfigError;
 pub use logging::{LogFormat, LoggingConfig};
 pub use outputs::OutputConfig;
 pub use policy::PolicyConfig;
+pub use privacy::PrivacyConfig;
 pub use problems::Problems;
 pub use registry::RegistryConfig;
 pub use schemas::SchemasConfig;
@@ -45,6 +47,7 @@ pub struct Config {
     pub worker: WorkerConfig,
     pub http: HttpConfig,
     pub policy: PolicyConfig,
+    pub privacy: PrivacyConfig,
     pub schemas: SchemasConfig,
     pub registry: RegistryConfig,
     pub logging: LoggingConfig,
@@ -83,6 +86,7 @@ impl Config {
         self.dead_letters.validate(problems);
         self.worker.validate(problems);
         self.http.validate(&self.inputs, problems);
+        self.privacy.validate(problems);
         self.registry.validate(self.outputs.format, problems);
         self.logging.validate(problems);
 

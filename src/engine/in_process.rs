@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{Batch, Task, Undeliverable, Unroutable, route, task_of};
 use crate::events::{Event, Input, Millis, Output, Timestamp};
 use crate::policy::{Catalogue, Policy};
-use crate::recovery::{Entity, EntityKey, Envelope, Observation, World};
+use crate::recovery::{Entity, EntityKey, Envelope, Observation, Privacy, World};
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +25,7 @@ pub struct InProcess {
     policy: Arc<Policy>,
     /// The policy's, overlaid with what came in since.
     catalogue: Arc<Catalogue>,
+    privacy: Arc<Privacy>,
     now: Timestamp,
     /// The safe time follows the clock, unless it is withheld.
     withheld: Option<Option<Timestamp>>,
@@ -36,7 +37,17 @@ impl InProcess {
     pub fn new(partitions: u32, policy: Arc<Policy>) -> Self {
         let tasks = (0..partitions).map(|id| Task::new(id, partitions)).collect();
         let catalogue = Arc::new(policy.catalogue.clone());
-        Self { tasks, partitions, policy, catalogue, now: Timestamp::MIN, withheld: None, batch: Batch::default() }
+        let privacy = Arc::new(Privacy::default());
+        Self {
+            tasks,
+            partitions,
+            policy,
+            catalogue,
+            privacy,
+            now: Timestamp::MIN,
+            withheld: None,
+            batch: Batch::default(),
+        }
     }
 
     /// Runs the clock to the input's time, unless it is there already, and handles it. At equal times inputs come
@@ -108,6 +119,11 @@ impl InProcess {
         self.policy = policy;
     }
 
+    /// Every state record, as on the state topic.
+    pub fn state(&self) -> impl Iterator<Item = (&EntityKey, &[u8])> {
+        self.tasks.iter().flat_map(Task::state)
+    }
+
     pub fn now(&self) -> Timestamp {
         self.now
     }
@@ -146,8 +162,9 @@ impl InProcess {
     /// Fires the first entity of all tasks that may fire now, and everything that follows from it.
     fn fire_next(&mut self) -> bool {
         let (now, safe) = (self.now, self.safe());
-        let (policy, catalogue) = (Arc::clone(&self.policy), Arc::clone(&self.catalogue));
-        let world = World { policy: &policy, catalogue: &catalogue };
+        let (policy, catalogue, privacy) =
+            (Arc::clone(&self.policy), Arc::clone(&self.catalogue), Arc::clone(&self.privacy));
+        let world = World { policy: &policy, catalogue: &catalogue, privacy: &privacy };
         let mut first = None;
         for (index, task) in self.tasks.iter_mut().enumerate() {
             task.set_clock(now, safe);
@@ -164,8 +181,9 @@ impl InProcess {
 
     fn drain(&mut self, messages: Vec<Envelope>) {
         let (now, safe) = (self.now, self.safe());
-        let (policy, catalogue) = (Arc::clone(&self.policy), Arc::clone(&self.catalogue));
-        let world = World { policy: &policy, catalogue: &catalogue };
+        let (policy, catalogue, privacy) =
+            (Arc::clone(&self.policy), Arc::clone(&self.catalogue), Arc::clone(&self.privacy));
+        let world = World { policy: &policy, catalogue: &catalogue, privacy: &privacy };
         let mut queue = VecDeque::from(messages);
         while let Some(envelope) = queue.pop_front() {
             let task = &mut self.tasks[task_of(&envelope.to, self.partitions) as usize];

@@ -12,7 +12,7 @@ use crate::recovery::{EntityKey, EntityKind, Envelope, Message};
 
 /// The task of `partitions` that owns an entity: as Kafka's Java clients choose the partition of the bare id.
 pub fn task_of(key: &EntityKey, partitions: u32) -> u32 {
-    (murmur2(key.id().as_bytes()) & 0x7fff_ffff) % partitions
+    key.fixed_task().unwrap_or_else(|| murmur2(key.id().as_bytes()) & 0x7fff_ffff) % partitions
 }
 
 /// Where an input goes first.

@@ -14,9 +14,10 @@ use super::deadlines::{Deadlines, Sweep, reindex};
 use super::{Batch, StateRecord, Undeliverable, task_of};
 use crate::events::Timestamp;
 use crate::policy::Policy;
-use crate::recovery::{Context, Effects, Entity, EntityKey, Envelope, MAX_HOPS, StateError, World};
+use crate::recovery::{Context, Effects, Entity, EntityKey, EntityKind, Envelope, MAX_HOPS, StateError, World};
 
 mod look;
+mod marks;
 mod policy;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,8 @@ pub struct Task {
     safe: Option<Timestamp>,
     patience: Sweep,
     suspicion: Sweep,
+    /// Somebody of this task may have been erased: marks are worth looking for.
+    has_marks: bool,
 }
 
 /// An entity as this transaction has made it.
@@ -97,6 +100,7 @@ impl Task {
             safe: None,
             patience: Sweep::default(),
             suspicion: Sweep::default(),
+            has_marks: false,
         }
     }
 
@@ -111,6 +115,7 @@ impl Task {
             let reason = format!("it belongs to task {owner} of {}, not to task {}", self.partitions, self.id);
             return Err(StateError::Corrupt { key: key.to_string(), reason });
         }
+        self.has_marks |= key.kind() == EntityKind::Mark;
         match value {
             Some(bytes) => self.at_rest.insert(key.clone(), Resting { bytes: bytes.into(), deadline: None }),
             None => self.at_rest.remove(key),
@@ -242,21 +247,6 @@ impl Task {
         self.at_rest.iter().map(|(key, resting)| (key, resting.bytes.as_ref()))
     }
 
-    /// How many entities are at rest.
-    pub fn entities(&self) -> usize {
-        self.at_rest.len()
-    }
-
-    /// How many entities wait for a deadline.
-    pub fn deadlines(&self) -> usize {
-        self.deadlines.len()
-    }
-
-    /// How many bytes the keys and the state at rest take.
-    pub fn bytes(&self) -> usize {
-        self.at_rest.bytes()
-    }
-
     /// Moves the clock, never back: not even behind a safe time, so that a deadline born now waits for the next one.
     pub(super) fn set_clock(&mut self, now: Timestamp, safe: Option<Timestamp>) {
         if let Some(safe) = safe.filter(|safe| *safe > self.started) {
@@ -345,7 +335,8 @@ impl Task {
         world: World<'_>,
         batch: &mut Batch,
     ) -> Result<Vec<Envelope>, StateError> {
-        let context = self.context(world);
+        let mut context = self.context(world);
+        context.erased = self.erasure_of(&key, world)?;
         let touched = match self.touched.entry(key.clone()) {
             Entry::Occupied(slot) => slot.into_mut(),
             Entry::Vacant(slot) => slot.insert(match self.at_rest.get(&key) {
@@ -374,6 +365,9 @@ impl Task {
             next = None;
         }
         let before = std::mem::replace(&mut touched.deadline, next);
+        if let Some(erasure) = effects.erased {
+            self.mark(&key, erasure, world)?;
+        }
         reindex(&mut self.deadlines, key, before, next);
         Ok(effects.messages)
     }
@@ -385,6 +379,7 @@ impl Task {
             now: self.now,
             safe: self.safe,
             started: self.started,
+            erased: None,
         }
     }
 }

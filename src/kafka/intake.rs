@@ -175,7 +175,7 @@ impl Worker {
         // the moment of handling, not of the transaction: a deadline born now must wait for a later safe time
         let (now, safe) = (clock::now(), self.service.safe.get());
         self.open.touch(task);
-        let world = self.rules.world();
+        let world = self.rules.world(&self.service.privacy);
         let delivered = owned.task.deliver(envelope, now, safe, world, &mut self.open.batch);
         delivered.map_err(|source| self.service.state_error(task, source))
     }

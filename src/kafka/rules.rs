@@ -5,7 +5,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::policy::{Catalogue, Policy};
-use crate::recovery::World;
+use crate::recovery::{Privacy, World};
 
 /// What a transaction decides by.
 #[derive(Debug, Clone)]
@@ -16,8 +16,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    pub fn world(&self) -> World<'_> {
-        World { policy: &self.policy, catalogue: &self.catalogue }
+    pub fn world<'a>(&'a self, privacy: &'a Privacy) -> World<'a> {
+        World { policy: &self.policy, catalogue: &self.catalogue, privacy }
     }
 }
 

@@ -11,6 +11,7 @@ use super::stop::Stop;
 use super::topology::Topology;
 use crate::codec::Codec;
 use crate::config::Config;
+use crate::recovery::Privacy;
 use crate::telemetry::{Business, Health, Metrics};
 
 #[derive(Debug)]
@@ -19,6 +20,7 @@ pub struct Service {
     pub topology: Topology,
     pub clients: Clients,
     pub rules: LiveRules,
+    pub privacy: Privacy,
     pub codec: Codec,
     pub metrics: Metrics,
     pub business: Business,

@@ -26,6 +26,7 @@ use crate::codec::Codec;
 use crate::codec::registry::RegistryError;
 use crate::config::Config;
 use crate::policy::Policy;
+use crate::recovery::Privacy;
 use crate::telemetry::{Business, Health, Metrics};
 
 /// How long the group's offsets are waited for at the start.
@@ -89,11 +90,19 @@ pub fn start(
     metrics.policy.loaded(&policy.version);
     metrics.catalogue_items.set(policy.catalogue.items().count() as i64);
     let rules = LiveRules::new(policy, config.catalogue_input().is_none());
+    if config.privacy.erasure_key.is_none() {
+        warn!(
+            "no privacy.erasure_key: marks of erased customers are hashed with a key that everybody knows, so whoever reads \
+             the state topic can tell whether an id that they know was erased"
+        );
+    }
+    let privacy = Privacy::new(&config.privacy.keys(), config.privacy.keep_marks());
     let service = Service {
         config,
         topology,
         clients,
         rules,
+        privacy,
         codec,
         metrics,
         business,

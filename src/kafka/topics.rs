@@ -21,6 +21,8 @@ const PROPAGATION: Duration = Duration::from_secs(5);
 
 /// Personal data must not stay among the dead letters for longer.
 const DEAD_LETTER_RETENTION_MS: i64 = 7 * 24 * 3_600 * 1_000;
+/// What was erased is compacted away within this time.
+const ERASED_WITHIN_MS: i64 = 7 * 24 * 3_600 * 1_000;
 /// Larger than any record of an input, with room for our headers.
 const LARGE_RECORDS: &str = "8388608";
 /// What brokers take when nothing is set.
@@ -107,7 +109,11 @@ fn wanted(config: &Config) -> Vec<Wanted<'_>> {
         Wanted {
             name: &config.internal.state,
             role: Role::State,
-            settings: vec![setting("cleanup.policy", "compact"), setting("max.message.bytes", LARGE_RECORDS)],
+            settings: vec![
+                setting("cleanup.policy", "compact"),
+                ("max.compaction.lag.ms", ERASED_WITHIN_MS.to_string()),
+                setting("max.message.bytes", LARGE_RECORDS),
+            ],
         },
         Wanted {
             name: &config.dead_letters.topic,

@@ -179,7 +179,7 @@ impl Worker {
         self.looks.fired = Instant::now();
         self.looks.backlog = false;
         let safe = self.service.safe.get();
-        let world = self.rules.world();
+        let world = self.rules.world(&self.service.privacy);
         let mut left = FIRE_LIMIT;
         for (id, owned) in &mut self.tasks.running {
             let now = clock::now();

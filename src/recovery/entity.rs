@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::causes::Carrier;
+use super::erasure::Mark;
 use super::guest::{self, Guest};
 use super::order_index::OrderIndex;
 use super::place::Place;
@@ -30,6 +31,7 @@ pub enum Entity {
     Place(Box<Place>),
     Carrier(Box<Carrier>),
     Watch(Box<Watch>),
+    Mark(Box<Mark>),
 }
 
 #[derive(Debug, Error)]
@@ -52,6 +54,7 @@ impl Entity {
             EntityKind::Place => Self::Place(Box::default()),
             EntityKind::Carrier => Self::Carrier(Box::default()),
             EntityKind::Watch => Self::Watch(Box::default()),
+            EntityKind::Mark => Self::Mark(Box::default()),
         }
     }
 
@@ -65,6 +68,7 @@ impl Entity {
             Self::Place(place) => place.handle(message, hops, context, effects),
             Self::Carrier(carrier) => carrier.handle(&key, message, context, effects),
             Self::Watch(watch) => watch.handle(&key, message, context, effects),
+            Self::Mark(_) => debug_assert!(false, "a mark gets no message"),
         }
     }
 
@@ -78,6 +82,7 @@ impl Entity {
             Self::Place(place) => place.next_deadline(policy),
             Self::Carrier(carrier) => carrier.next_deadline(policy),
             Self::Watch(watch) => watch.next_deadline(policy),
+            Self::Mark(mark) => mark.next_deadline(),
         }
     }
 
@@ -91,6 +96,7 @@ impl Entity {
             Self::Place(place) => place.fire(context),
             Self::Carrier(carrier) => carrier.fire(key, context, effects),
             Self::Watch(watch) => watch.fire(key, context, effects),
+            Self::Mark(mark) => mark.fire(context),
         }
     }
 
@@ -110,6 +116,7 @@ impl Entity {
             Self::Place(place) => place.is_empty(),
             Self::Carrier(carrier) => carrier.is_empty(),
             Self::Watch(watch) => watch.is_empty(),
+            Self::Mark(mark) => mark.is_empty(),
         }
     }
 

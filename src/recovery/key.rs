@@ -18,6 +18,8 @@ pub enum EntityKind {
     Place,
     /// `k:` what a carrier fails at again and again.
     Carrier,
+    /// `e:` that somebody of this task was erased.
+    Mark,
 }
 
 /// How well a guest is known, the best last.
@@ -66,6 +68,18 @@ impl EntityKey {
         Self::with_prefix('p', &format!("{site_id}\u{1f}{place}"))
     }
 
+    /// As `e:17.6f1c...`: it lives in the task that it names, beside whom it stands for.
+    pub(crate) fn mark(task: u32, hash: &[u8]) -> Self {
+        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        Self::with_prefix('e', &format!("{task}.{hash}"))
+    }
+
+    /// The task that a mark lives in; everybody else lives where the hash of the id says.
+    pub fn fixed_task(&self) -> Option<u32> {
+        let id = self.0.strip_prefix("e:")?;
+        id.split_once('.')?.0.parse().ok()
+    }
+
     fn with_prefix(prefix: char, id: &str) -> Self {
         Self(format!("{prefix}:{id}").into())
     }
@@ -73,7 +87,7 @@ impl EntityKey {
     /// Reads a key back, as from the state topic or a `reply_to`.
     pub fn parse(text: &str) -> Option<Self> {
         let (prefix, _) = text.split_once(':')?;
-        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p" | "k" | "w").then(|| Self(text.into()))
+        matches!(prefix, "c" | "v" | "o" | "m" | "x" | "s" | "p" | "k" | "w" | "e").then(|| Self(text.into()))
     }
 
     pub fn kind(&self) -> EntityKind {
@@ -83,6 +97,7 @@ impl EntityKey {
             b'p' => EntityKind::Place,
             b'w' => EntityKind::Watch,
             b'k' => EntityKind::Carrier,
+            b'e' => EntityKind::Mark,
             _ => EntityKind::Guest,
         }
     }

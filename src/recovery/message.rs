@@ -3,10 +3,13 @@
 //! Messages travel through the mailbox topic: append variants and fields at the end only, and raise the mailbox format
 //! when an old one changes.
 
+use std::sync::LazyLock;
+
 use serde::{Deserialize, Serialize};
 
 use super::EntityKey;
 use super::causes::CauseReport;
+use super::erasure::{Erasure, Privacy};
 use super::guest::{Introduction, Moved};
 use super::place::Seat;
 use super::site::{Failed, GestureAnswer, GestureGiven, GestureRequest, GestureSettled, OrderSeen};
@@ -102,6 +105,30 @@ pub enum Message {
         incident_id: String,
         action_id: String,
     },
+    /// Guest to the less known ones that became it, to the complaints it made, the index of its orders and the places
+    /// where it sat: forget what it left with you up to then.
+    Erase {
+        who: EntityKey,
+        at: Timestamp,
+    },
+    /// Guest to the index of an order that may be anybody's: forget what it asked you up to then. And back: I have
+    /// nothing of it.
+    ForgetAsked {
+        who: EntityKey,
+        at: Timestamp,
+    },
+    /// Guest to those of its party: it was erased.
+    Gone {
+        who: EntityKey,
+        at: Timestamp,
+    },
+    /// As `Introduce`, with when the order was placed that names the companion.
+    IntroduceAt {
+        guest: EntityKey,
+        customer_id: String,
+        until: Timestamp,
+        at: Timestamp,
+    },
 }
 
 /// What the company has decided, and what it sells: the same for every entity.
@@ -110,12 +137,17 @@ pub struct World<'a> {
     pub policy: &'a Policy,
     /// The policy's own catalogue, overlaid with what the catalogue topic said since.
     pub catalogue: &'a Catalogue,
+    /// How erased guests are marked.
+    pub privacy: &'a Privacy,
 }
+
+/// Of tests, the demo and the backtest, whose state is nobody's.
+static PRIVACY: LazyLock<Privacy> = LazyLock::new(Privacy::default);
 
 impl<'a> World<'a> {
     /// With the catalogue that came with the policy.
     pub fn of(policy: &'a Policy) -> Self {
-        Self { policy, catalogue: &policy.catalogue }
+        Self { policy, catalogue: &policy.catalogue, privacy: &PRIVACY }
     }
 }
 
@@ -130,6 +162,8 @@ pub struct Context<'a> {
     pub safe: Option<Timestamp>,
     /// When the task began to run, after its restore.
     pub started: Timestamp,
+    /// The entity has nothing to remember, for it was erased.
+    pub erased: Option<Erasure>,
 }
 
 impl Context<'_> {
@@ -150,6 +184,8 @@ pub struct Effects {
     pub outputs: Vec<Output>,
     pub messages: Vec<Envelope>,
     pub observations: Vec<Observation>,
+    /// The entity was erased: the task marks it.
+    pub erased: Option<Erasure>,
 }
 
 /// Something worth counting that no output shows. Names become metric labels: a closed list, never data.
@@ -177,6 +213,8 @@ pub enum Observation {
     BreakerOpened,
     /// That is over.
     BreakerClosed,
+    /// An event from before its guest was erased: not taken in.
+    Erased,
     /// A gesture that was not offered, and why.
     Suppressed(Suppression),
     /// A move that its life cycle does not know was refused.

@@ -7,6 +7,7 @@ pub mod causes;
 pub(crate) mod decision;
 pub(crate) mod detection;
 mod entity;
+pub mod erasure;
 pub mod explain;
 pub(crate) mod guest;
 mod key;
@@ -18,5 +19,6 @@ pub mod site;
 pub mod view;
 
 pub use entity::{Entity, StateError};
+pub use erasure::{Erasure, Privacy};
 pub use key::{EntityKey, EntityKind, Identity};
 pub use message::{Context, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression, World};

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::view::{IndexView, Moment, ParkedView};
-use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
+use super::{Context, Effects, EntityKey, Envelope, Erasure, Message, Observation};
 use crate::events::{Event, Input, Timestamp, ids};
 use crate::policy::Policy;
 
@@ -43,6 +43,9 @@ impl OrderIndex {
         effects: &mut Effects,
     ) {
         match message {
+            Message::Erase { who, at } => self.erase(key, &who, at, effects),
+            Message::ForgetAsked { who, at } => self.forget_asked(&who, at, effects),
+            _ if context.erased.is_some() => self.turn_away(key, message, context, effects),
             Message::Input(input) => self.resolve(None, input, hops, context, effects),
             Message::Unknown { from, input } => self.resolve(Some(from), input, hops, context, effects),
             Message::Register { guest, until } => self.register(key, guest, until, context, effects),
@@ -53,6 +56,54 @@ impl OrderIndex {
                 self.register(key, guest, until, context, effects);
             }
             _ => debug_assert!(false, "an order index never gets such a message"),
+        }
+    }
+
+    /// The order was this guest's, or nobody else's: nothing of it stays. What somebody complained about since goes to a
+    /// person.
+    fn erase(&mut self, key: &EntityKey, who: &EntityKey, at: Timestamp, effects: &mut Effects) {
+        if self.owner.as_ref().is_some_and(|owner| owner.guest != *who) {
+            return;
+        }
+        self.owner = None;
+        effects.erased = Some(Erasure::up_to(at));
+        for parked in std::mem::take(&mut self.parked) {
+            let is_older = parked.input.time() <= at;
+            if parked.told && is_older {
+                let to = guest_of(&parked.input);
+                effects.messages.push(Envelope { to, hops: 1, message: Message::Erase { who: key.clone(), at } });
+            }
+            if parked.told && !is_older {
+                continue; // whoever was told goes on
+            }
+            hand_on_complaint(parked.input, at, effects);
+        }
+    }
+
+    /// What an erased guest said of an order that may be somebody else's.
+    fn forget_asked(&mut self, who: &EntityKey, at: Timestamp, effects: &mut Effects) {
+        let is_theirs = |parked: &mut Parked| parked.from.as_ref() == Some(who) && parked.input.time() <= at;
+        for parked in self.parked.extract_if(.., is_theirs).filter(|parked| parked.told) {
+            let message = Message::Erase { who: who.clone(), at };
+            effects.messages.push(Envelope { to: guest_of(&parked.input), hops: 1, message });
+        }
+    }
+
+    /// The order was erased, and does not come back.
+    fn turn_away(&self, key: &EntityKey, message: Message, context: &Context<'_>, effects: &mut Effects) {
+        let Some(Erasure { at, .. }) = context.erased else { return };
+        match message {
+            Message::Input(input) => hand_on_complaint(input, at, effects),
+            Message::Unknown { from, input } => {
+                let nothing = Message::ForgetAsked { who: key.clone(), at };
+                effects.messages.push(Envelope { to: from, hops: 1, message: nothing });
+                hand_on_complaint(input, at, effects);
+            }
+            Message::Register { guest, .. } | Message::Reassign { guest, .. } => {
+                let message = Message::Erase { who: key.clone(), at };
+                effects.messages.push(Envelope { to: guest, hops: 1, message });
+            }
+            _ => {}
         }
     }
 
@@ -196,6 +247,17 @@ impl OrderIndex {
 
     pub(super) fn is_empty(&self) -> bool {
         self.owner.is_none() && self.parked.is_empty()
+    }
+}
+
+/// Whoever complains is heard by a person, also about an order that was erased.
+fn hand_on_complaint(input: Box<Input>, erased_at: Timestamp, effects: &mut Effects) {
+    let is_heard = matches!(input.event, Event::Complaint(_)) && input.time() > erased_at;
+    if is_heard {
+        let to = guest_of(&input);
+        effects.messages.push(Envelope { to, hops: 1, message: Message::Unmatched(input) });
+    } else {
+        effects.observations.push(Observation::Erased);
     }
 }
 

@@ -56,8 +56,15 @@ impl Place {
         match message {
             Message::Input(input) => self.hear(input, hops, context, effects),
             Message::Sits(seat) => self.seat(seat, context, effects),
+            Message::Erase { who, at } => self.erase(&who, at),
             _ => debug_assert!(false, "a place never gets such a message"),
         }
+    }
+
+    /// A guest was erased: where they sat then, and what they said.
+    fn erase(&mut self, who: &EntityKey, at: Timestamp) {
+        self.seats.retain(|noted| noted.what.guest != *who || noted.what.from > at);
+        self.complaints.retain(|noted| noted.what.party.as_ref() != Some(who) || noted.what.input.time() > at);
     }
 
     fn hear(&mut self, input: Box<Input>, hops: u8, context: &Context<'_>, effects: &mut Effects) {

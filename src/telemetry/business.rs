@@ -64,7 +64,8 @@ impl Business {
             let history = if incident.history { "true" } else { "false" };
             self.metrics.incidents.with_label_values(&[incident.initiated_by.name(), failure, history]).inc();
         }
-        if incident.status == IncidentStatus::Retracted {
+        // one without shortfalls is no false alarm: its guest was erased
+        if incident.status == IncidentStatus::Retracted && !incident.shortfalls.is_empty() {
             self.metrics.incidents_retracted.inc();
         }
         use IncidentStatus as S;
@@ -83,6 +84,7 @@ fn name(observation: Observation) -> &'static str {
         Observation::Unclaimed => "unclaimed",
         Observation::UnmatchedOutcome => "unmatched_outcome",
         Observation::History => "history",
+        Observation::Erased => "erased",
         Observation::Linked => "linked",
         Observation::BudgetAlarm => "budget_alarm",
         Observation::BreakerOpened => "breaker_opened",
@@ -111,10 +113,11 @@ mod tests {
     #[test]
     fn who_found_the_failure_and_how_it_ended_can_be_asked() {
         let metrics = Metrics::default();
-        let business = Business::new(metrics.clone(), &presets::hotel().unwrap());
+        let business = Business::new(metrics.clone());
         let closed =
             |score: i64, band: &str| incident(json!({"revision": 4, "status": "closed", "score": score, "band": band}));
         business.count(
+            &presets::hotel().unwrap(),
             &[
                 incident(json!({})),
                 incident(json!({})),

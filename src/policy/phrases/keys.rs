@@ -172,8 +172,21 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
 /// A phrase that stands alone: it begins with a capital letter. Others are parts of sentences.
 pub fn is_sentence(key: &str) -> bool {
     let family = key.split('.').next().unwrap_or_default();
-    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice", "guidance", "promise", "approval", "call"]
-        .contains(&family)
+    [
+        "say",
+        "do",
+        "why",
+        "follow_up",
+        "unmatched",
+        "question",
+        "insight",
+        "advice",
+        "guidance",
+        "promise",
+        "approval",
+        "call",
+    ]
+    .contains(&family)
         && key != "why.evidence"
 }
 

@@ -41,7 +41,14 @@ impl Owner {
 
     fn context(world: World<'_>, seconds: i64) -> Context<'_> {
         let now = at(seconds);
-        Context { policy: world.policy, catalogue: world.catalogue, now, safe: Some(now), started: Timestamp::MIN }
+        Context {
+            policy: world.policy,
+            catalogue: world.catalogue,
+            now,
+            safe: Some(now),
+            started: Timestamp::MIN,
+            erased: None,
+        }
     }
 
     fn hear(&mut self, report: &CauseReport, seconds: i64) {

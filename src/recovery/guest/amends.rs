@@ -14,7 +14,7 @@ use crate::recovery::decision::remedy;
 use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureGiven, GestureSettled};
 use crate::recovery::view::AmendsView;
-use crate::recovery::{EntityKey, Message, Observation, Suppression};
+use crate::recovery::{EntityKey, Erasure, Message, Observation, Suppression};
 
 /// Something that was given or done without an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,10 @@ pub struct Amends {
 
 impl Amends {
     /// Named by the order's number or by its incident.
+    pub(super) fn is_from_before(&self, erasure: Erasure) -> bool {
+        erasure.is_after(self.at)
+    }
+
     pub(super) fn is_about(&self, order_id: &str) -> bool {
         let is_its_incident = |id: &String| *id == ids::incident_of_order(order_id);
         self.order_id.as_deref() == Some(order_id) || self.incident_id.as_ref().is_some_and(is_its_incident)

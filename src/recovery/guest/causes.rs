@@ -26,6 +26,12 @@ pub(super) struct Told {
     owners: BTreeMap<EntityKey, u64>,
 }
 
+impl Told {
+    pub(super) fn into_owners(self) -> impl Iterator<Item = EntityKey> {
+        self.owners.into_keys()
+    }
+}
+
 impl Guest {
     /// Tells the owners of causes what has changed about the incidents.
     pub(super) fn tell_owners(&mut self, scene: &mut Scene<'_, '_>) {
@@ -83,7 +89,7 @@ impl Guest {
     }
 
     /// By owner, what is his to learn.
-    fn reports_of(&self, incident: &Incident, policy: &Policy) -> BTreeMap<EntityKey, Vec<Failing>> {
+    pub(super) fn reports_of(&self, incident: &Incident, policy: &Policy) -> BTreeMap<EntityKey, Vec<Failing>> {
         let mut reports: BTreeMap<EntityKey, Vec<Failing>> = BTreeMap::new();
         if !incident.teaches() {
             return reports;

@@ -38,15 +38,18 @@ impl Guest {
     pub(super) fn meet_companions(&mut self, input: &Input, scene: &mut Scene<'_, '_>) {
         let Event::Order(order) = &input.event else { return };
         let now = scene.context.now;
-        let until = order.visit_ends_at.unwrap_or(now).max(now) + scene.context.policy.horizons.complaint_window;
+        // as long as the order is remembered: who is erased tells all who know of them
+        let horizons = &scene.context.policy.horizons;
+        let remembered = horizons.complaint_window.max(horizons.dedupe_horizon);
+        let until = order.visit_ends_at.unwrap_or(now).max(now) + remembered;
         for id in order.guest_ids.iter().flatten() {
             let companion = EntityKey::customer(id);
             if companion == *scene.key || self.companions.contains_key(id) {
                 continue;
             }
             self.companions.insert(id.clone(), Companion { since: now, answer: Answer::Awaited });
-            let guest = scene.key.clone();
-            scene.send(companion, Message::Introduce { guest, customer_id: id.clone(), until });
+            let (guest, at) = (scene.key.clone(), order.time);
+            scene.send(companion, Message::IntroduceAt { guest, customer_id: id.clone(), until, at });
         }
     }
 
@@ -75,6 +78,10 @@ impl Guest {
     pub(super) fn on_introduced(&mut self, introduction: Introduction, scene: &mut Scene<'_, '_>) {
         let Some(companion) = self.companions.get_mut(&introduction.customer_id) else { return };
         companion.answer = Answer::Declared(introduction.declared.map(|declared| *declared));
+        self.look_at_the_party_again(scene);
+    }
+
+    pub(super) fn look_at_the_party_again(&mut self, scene: &mut Scene<'_, '_>) {
         self.recheck_gestures(scene);
         let waiting: Vec<String> = self
             .incidents

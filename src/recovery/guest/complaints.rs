@@ -24,7 +24,7 @@ impl Guest {
             scene.observe(Observation::Duplicate);
             return;
         }
-        self.loose.insert(fact);
+        self.loose.insert(if self.erased.is_some() { fact.without_visit() } else { fact });
         self.talked_at = Some(context.now);
         if scene.key.is_complaint() && input.corrects().is_some() {
             // whoever corrects the correction means this complaint, too

@@ -24,7 +24,8 @@ impl Guest {
         let of_talk = self.talked_at.map(|at| at + policy.horizons.dedupe_horizon);
         let of_ties = self.ties_deadline(policy);
         let of_amends = self.amends_deadline(policy);
-        let all = [of_orders, of_incidents, of_habits, of_given, of_declined, of_talk, of_ties, of_amends];
+        let of_asked = self.asked.values().map(|at| *at + policy.horizons.dedupe_horizon).min();
+        let all = [of_orders, of_incidents, of_habits, of_given, of_declined, of_talk, of_ties, of_amends, of_asked];
         all.into_iter().flatten().min()
     }
 
@@ -203,6 +204,7 @@ impl Guest {
         self.declined.retain(|_, until| *until >= safe);
         self.forget_ties(safe, policy);
         self.forget_amends(safe, policy);
+        self.asked.retain(|_, at| safe <= *at + policy.horizons.dedupe_horizon);
     }
 
     /// Complaints go with the order or the incident that they belong to, never before it: they would be taken for new.

@@ -17,6 +17,14 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// As if a complaint had named no visit: it is then an incident of its own, not one of the visit's day.
+    pub fn without_visit(mut self) -> Self {
+        if let News::Complaint(complaint) = &mut self.news {
+            complaint.visit_id = None;
+        }
+        self
+    }
+
     fn rank(&self) -> (Timestamp, &str, &str) {
         (self.news.time(), &self.source, self.news.id())
     }
@@ -69,6 +77,18 @@ impl News {
             Self::Order(event) => event.withdrawn,
             Self::Delivery(event) => event.withdrawn,
             Self::Complaint(event) => event.withdrawn,
+        }
+    }
+
+    pub fn is_placed(&self) -> bool {
+        matches!(self, Self::Order(event) if event.event_type == OrderEventType::Placed)
+    }
+
+    /// The complaint whose own guest may know of it, too.
+    pub fn complaint_id(&self) -> Option<&str> {
+        match self {
+            Self::Complaint(event) => Some(event.corrects.as_deref().unwrap_or(&event.id)),
+            Self::Order(_) | Self::Delivery(_) => None,
         }
     }
 
@@ -141,6 +161,18 @@ impl Facts {
             }
         }
         named
+    }
+
+    /// Takes a companion out of what was said up to then.
+    pub fn unname(&mut self, customer_id: &str, at: Timestamp) {
+        for fact in &mut self.0 {
+            if let News::Order(event) = &mut fact.news
+                && event.time <= at
+                && let Some(ids) = &mut event.guest_ids
+            {
+                ids.retain(|id| id != customer_id);
+            }
+        }
     }
 
     pub fn into_facts(self) -> impl Iterator<Item = Fact> {

@@ -37,7 +37,7 @@ impl Guest {
     pub(super) fn pass_on(&mut self, message: Message, hops: u8, scene: &mut Scene<'_, '_>) -> Option<Message> {
         let Some(alias) = &mut self.alias else { return self.become_who_is_named(message, hops, scene) };
         let is_own = match &message {
-            Message::Link { .. } => true,
+            Message::Link { .. } | Message::Erase { .. } => true,
             Message::Input(input) => matches!(&input.event, Event::Customer(_)),
             // two that were told to become each other, or a circle of more: somebody has to stay
             Message::Move(moved) => (moved.from == alias.to && *scene.key < moved.from) || hops >= MAX_HOPS,
@@ -124,6 +124,7 @@ impl Guest {
         let profile = self.profile.take();
         let mut guest = std::mem::take(self);
         self.profile = profile;
+        self.erased = guest.erased;
         self.in_party_of = guest.in_party_of.clone();
         for linked in guest.linked.keys() {
             let message = Message::Link { to: to.clone(), instead_of: Some(scene.key.clone()) };
@@ -164,12 +165,18 @@ impl Guest {
 
     /// Takes over what another guest knew.
     pub(super) fn on_move(&mut self, moved: Moved, hops: u8, scene: &mut Scene<'_, '_>) {
-        let Ok(Entity::Guest(other)) = Entity::decode(&moved.from, &moved.state) else {
+        let Ok(Entity::Guest(mut other)) = Entity::decode(&moved.from, &moved.state) else {
             // written by a newer release: nothing may be lost, so it goes where messages go that nobody can handle
             let message = Message::Move(moved);
             scene.effects.messages.push(Envelope { to: scene.key.clone(), hops: MAX_HOPS.max(hops) + 1, message });
             return;
         };
+        if let Some(erasure) = self.erased {
+            // it was on its way when this guest was erased
+            let who = scene.key;
+            other.erase(erasure, who, &mut Scene { key: &moved.from, context: scene.context, effects: scene.effects });
+            scene.send(moved.from.clone(), Message::Erase { who: who.clone(), at: erasure.at });
+        }
         let context = scene.context;
         self.linked.insert(moved.from.clone(), context.now);
         for linked in other.linked.into_keys() {

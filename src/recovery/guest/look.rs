@@ -25,11 +25,7 @@ impl Guest {
             now,
             safe_time: safe,
             next_deadline: self.next_deadline(policy),
-            profile: self.profile.as_ref().map(|profile| ProfileView {
-                since: profile.time,
-                erased: profile.declared.is_none(),
-                declared: profile.declared.clone(),
-            }),
+            profile: self.look_at_profile(),
             orders: self.orders.iter().map(|(id, order)| self.summary(id, order, policy)).collect(),
             complaints: self.look_at_complaints(),
             open_incidents: open.into_iter().map(|incident| incident.look(policy).only_open()).collect(),
@@ -95,6 +91,16 @@ impl Guest {
             forgotten_at: deadline.filter(|_| !is_waiting),
             incident_id: self.incidents.contains_key(&incident_id).then_some(incident_id),
         }
+    }
+
+    fn look_at_profile(&self) -> Option<ProfileView> {
+        let of_erasure = self.erased.map(|erased| ProfileView { since: erased.at, erased: true, declared: None });
+        let profile = self.profile.as_ref().map(|profile| ProfileView {
+            since: profile.time,
+            erased: profile.declared.is_none(),
+            declared: profile.declared.clone(),
+        });
+        profile.or(of_erasure)
     }
 
     /// All that was heard of an order, with the complaints that were found to be about it, by time.

@@ -11,6 +11,7 @@ mod causes;
 mod companions;
 mod complaints;
 mod deadlines;
+mod erasure;
 mod facts;
 mod follow_ups;
 mod gestures;
@@ -24,6 +25,7 @@ mod offers;
 mod older;
 mod plan;
 mod reconsider;
+mod scrub;
 mod seats;
 mod viewpoint;
 mod watched;
@@ -46,7 +48,7 @@ use companions::Companion;
 use links::Alias;
 
 use super::detection::{OrderView, Silence};
-use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
+use super::{Context, Effects, EntityKey, Envelope, Erasure, Message, Observation};
 use crate::events::{CustomerProfile, CustomerUpdate, Event, InitiatedBy, Input, Millis, OrderEventType, Timestamp};
 use crate::policy::Policy;
 
@@ -80,6 +82,10 @@ pub struct Guest {
     amends: Vec<Amends>,
     /// What the owners of causes were told, by incident id.
     told: BTreeMap<String, causes::Told>,
+    /// Orders that the index was asked about: when.
+    asked: BTreeMap<String, Timestamp>,
+    /// What happened up to then was erased; the mark of the task says the same when nothing else is left.
+    erased: Option<Erasure>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -158,6 +164,7 @@ impl Guest {
         let first_output = effects.outputs.len();
         let mut traceparent = None;
         let mut scene = Scene { key, context, effects };
+        let Some(message) = self.take_in(message, &mut scene) else { return };
         let Some(message) = self.pass_on(message, hops, &mut scene) else { return };
         match message {
             Message::Input(input) => {
@@ -179,6 +186,12 @@ impl Guest {
             Message::Introduce { guest, customer_id, until } => {
                 self.on_introduce(guest, customer_id, until, &mut scene);
             }
+            Message::IntroduceAt { guest, customer_id, until, at: _ } => {
+                self.on_introduce(guest, customer_id, until, &mut scene);
+            }
+            Message::Erase { who, at } => self.on_erase(&who, at, &mut scene),
+            Message::ForgetAsked { who, .. } => self.on_forget_asked(&who),
+            Message::Gone { who, at } => self.on_gone(&who, at, &mut scene),
             Message::Introduced(introduction) => self.on_introduced(introduction, &mut scene),
             Message::Unmatched(input) => self.on_unmatched(&input, &mut scene),
             Message::Matched { incident_id } => self.on_matched(&incident_id, &mut scene),
@@ -238,11 +251,14 @@ impl Guest {
     ) {
         if !self.orders.contains_key(order_id) && !is_placed {
             match hops {
-                Some(hops) => scene.effects.messages.push(Envelope {
-                    to: EntityKey::order_index(order_id),
-                    hops: hops + 1,
-                    message: Message::Unknown { from: scene.key.clone(), input: Box::new(input) },
-                }),
+                Some(hops) => {
+                    self.asked.insert(order_id.to_owned(), scene.context.now);
+                    scene.effects.messages.push(Envelope {
+                        to: EntityKey::order_index(order_id),
+                        hops: hops + 1,
+                        message: Message::Unknown { from: scene.key.clone(), input: Box::new(input) },
+                    });
+                }
                 // the order was forgotten after its horizon: a complaint still goes to a person
                 None if matches!(input.event, Event::Complaint(_)) => self.on_loose_complaint(&input, scene),
                 None => scene.observe(Observation::Unclaimed),
@@ -256,6 +272,7 @@ impl Guest {
             scene.observe(Observation::FutureDated);
         }
         let is_new = !self.orders.contains_key(order_id);
+        self.asked.remove(order_id);
         let order = self.orders.entry(order_id.to_owned()).or_insert_with(|| Order {
             facts: Facts::default(),
             handled_at: context.now,
@@ -285,9 +302,15 @@ impl Guest {
 
     fn on_profile(&mut self, update: &CustomerUpdate, scene: &mut Scene<'_, '_>) {
         // the later record of the log wins, even when a producer's clock is wrong; a new log begins with a later time
-        let is_older = |known: &Profile| update.offset <= known.offset && update.time <= known.time;
-        if self.profile.as_ref().is_some_and(is_older) {
+        let of_profile = self.profile.as_ref().map(|known| (known.offset, known.time));
+        let of_erasure = self.erased.map(|erased| (erased.offset, erased.at));
+        if of_profile.or(of_erasure).is_some_and(|(offset, time)| update.offset <= offset && update.time <= time) {
             scene.observe(Observation::Duplicate);
+            return;
+        }
+        if update.profile.is_none() {
+            let at = update.time.min(scene.context.now);
+            self.erase(Erasure { at, offset: update.offset }, scene.key, scene);
             return;
         }
         let was_profiling = self.profiling();
@@ -303,7 +326,7 @@ impl Guest {
     /// Habits may be observed: nobody objected, nobody was erased.
     fn profiling(&self) -> bool {
         match &self.profile {
-            None => true,
+            None => self.erased.is_none(),
             Some(Profile { declared, .. }) => declared.as_ref().is_some_and(|profile| profile.profiling),
         }
     }
@@ -347,6 +370,7 @@ impl Guest {
             && self.companions.is_empty()
             && self.in_party_of.is_empty()
             && self.amends.is_empty()
+            && self.asked.is_empty()
     }
 }
 

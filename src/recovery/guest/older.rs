@@ -80,6 +80,8 @@ impl From<Version2> for Guest {
             in_party_of: before.in_party_of,
             amends: before.amends,
             told: before.told,
+            asked: BTreeMap::new(),
+            erased: None,
         }
     }
 }
