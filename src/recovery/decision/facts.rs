@@ -109,7 +109,8 @@ impl Facts {
     pub fn is_unknown(&self) -> bool {
         let is_bill = |shortfall: &ShortfallFacts| shortfall.kind == FailureKind::BillingError;
         let is_clear_bill = self.guest_known && self.stated_minor.is_some() && !self.only_words;
-        !self.order_known && !(is_clear_bill && self.shortfalls.iter().all(is_bill))
+        let is_clear = is_clear_bill && self.shortfalls.iter().all(is_bill);
+        !(self.order_known || is_clear)
     }
 
     pub fn is_repeat(&self) -> bool {
