@@ -18,6 +18,9 @@ pub mod severity;
 pub mod usefulness;
 pub mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
