@@ -55,7 +55,7 @@ fn a_preset_by_its_name_has_the_same_scenarios_as_its_directory() {
 }
 
 /// Situations that no scenario covers yet, because they are not decided as they should be.
-const OPEN: [&str; 4] = ["H9", "R3", "F5", "B2"];
+const OPEN: [&str; 3] = ["H9", "F5", "B2"];
 
 #[test]
 fn every_situation_is_a_scenario() {
