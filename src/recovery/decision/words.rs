@@ -213,11 +213,8 @@ pub(super) fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]
 
 /// The catalogue's name, else the one it was ordered by.
 pub(super) fn known_name(case: &Case<'_>, item_id: &str, languages: &[&str]) -> Option<String> {
-    let listed = case.catalogue.item(case.site_id, item_id);
-    let language = languages.first().copied().unwrap_or("en");
-    listed
-        .map(|item| item_name(item, language))
-        .or_else(|| case.order.and_then(|order| order.item_name(item_id)).map(str::to_owned))
+    let listed = case.catalogue.name(case.site_id, item_id, languages);
+    listed.or_else(|| case.order.and_then(|order| order.item_name(item_id))).map(str::to_owned)
 }
 
 fn enumerate(case: &Case<'_>, parts: &[String], languages: &[&str]) -> String {
