@@ -10,7 +10,7 @@ use super::document::Section;
 use super::field::Field;
 use super::model::{Amounts, Policy, SitePolicy};
 use super::problems::unknown;
-use super::reach;
+use super::{contradictions, reach};
 
 pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) {
     let places = Places::of(policy);
@@ -22,6 +22,10 @@ pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) 
     check_rule_amounts(policy, root, &places);
     check_gestures(policy, root, &places);
     check_budgets(policy, root);
+    // of what could be read only: a slip elsewhere would be told twice
+    if root.report.count() == 0 {
+        contradictions::check(policy, root);
+    }
 }
 
 /// The sites to check for, under the names that messages use.

@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod check;
+mod contradictions;
 mod files;
 mod limits;
 mod model;

@@ -1,4 +1,5 @@
 mod bad;
+mod contradictions;
 mod good;
 mod limits;
 mod owners;
