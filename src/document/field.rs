@@ -145,6 +145,10 @@ impl<'a> Field<'a> {
 
     /// `{ DKK = "150", EUR = "20" }` in minor units.
     pub fn amounts(&self) -> Option<BTreeMap<String, i64>> {
+        if !matches!(self.value.get_ref(), DeValue::Table(_)) {
+            self.problem(format!("{} has no currency; write it as {{ DKK = \"150\" }}", self.path));
+            return None;
+        }
         let section = self.section()?;
         let mut amounts = BTreeMap::new();
         for field in section.entries() {

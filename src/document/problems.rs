@@ -115,7 +115,8 @@ pub fn unknown_name(kind: &str, error: &UnknownName) -> String {
     unknown(kind, &error.found, &error.known)
 }
 
-fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
+/// The known name that it is most like, if it is like any.
+pub fn nearest<'a>(found: &str, known: &[&'a str]) -> Option<&'a str> {
     let found = found.to_lowercase();
     let mut best: Option<(f64, &str)> = None;
     for &candidate in known {

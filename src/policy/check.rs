@@ -8,7 +8,7 @@ use super::document::Section;
 use super::field::Field;
 use super::model::{Amounts, Policy, SitePolicy};
 use super::problems::unknown;
-use super::{check_gifts, reach};
+use super::{check_gifts, contradictions, reach};
 
 pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) {
     let places = Places::of(policy);
@@ -22,6 +22,10 @@ pub(super) fn check(policy: &Policy, root: &Section<'_>, rules_are_sound: bool) 
     check_gifts::check(policy, root, &places);
     check_budgets(policy, root);
     check_breaker(policy, root, &places);
+    // of what could be read only: a slip elsewhere would be told twice
+    if root.report.count() == 0 {
+        contradictions::check(policy, root);
+    }
 }
 
 /// The sites to check for, under the names that messages use.

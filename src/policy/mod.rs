@@ -8,6 +8,7 @@ mod check;
 mod check_gifts;
 mod closed;
 mod countries;
+mod contradictions;
 mod files;
 mod gifts;
 mod hours;

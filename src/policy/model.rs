@@ -213,6 +213,25 @@ pub struct SeverityPolicy {
     pub many_people: Option<i64>,
 }
 
+impl SeverityPolicy {
+    /// The least that a failure of this kind can be: its own severity, else that of the lowest band.
+    pub fn least(&self, kind: FailureKind) -> Severity {
+        use FailureKind as K;
+        let floor = match kind {
+            K::Safety | K::StaffConduct => Severity::Major,
+            _ => Severity::Trivial,
+        };
+        let least = match kind {
+            _ if self.kinds.contains_key(&kind) => self.kinds[&kind],
+            K::DeliveryLate | K::DeliveryPredictedLate | K::NeverConfirmed | K::SlowService => {
+                self.lateness.first().map_or(self.late_beyond, |(_, severity)| *severity)
+            }
+            _ => self.share.first().map_or(self.share_beyond, |(_, severity)| *severity),
+        };
+        floor.max(least)
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Rule {
     pub name: String,

@@ -28,7 +28,7 @@ pub(super) fn check_rules(policy: &Policy, root: &Section<'_>) {
     if last.has("when") {
         last.problem("the last rule must be without `when`, so that every case is decided");
     }
-    check_reach(&policy.rules, &sections);
+    check_reach(policy, &sections);
     for (rule, section) in policy.rules.iter().zip(&sections) {
         if !rule.then.gesture.is_empty() && !rule.then.apology {
             section.problem(format!("rule {:?} gives a gesture without an apology; add apology = \"now\"", rule.name));
@@ -36,10 +36,11 @@ pub(super) fn check_rules(policy: &Policy, root: &Section<'_>) {
     }
 }
 
-fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
+fn check_reach(policy: &Policy, sections: &[Section<'_>]) {
+    let rules = &policy.rules;
     let mut reached = vec![false; rules.len()];
     let mut impersonal: Vec<Option<Case>> = vec![None; rules.len()];
-    for case in cases(rules) {
+    for case in cases(policy) {
         let Some(index) = rules.iter().position(|rule| matches(&rule.when, case)) else { continue };
         reached[index] = true;
         if needs_a_person(case) && !rules[index].then.human_contact {
@@ -51,7 +52,7 @@ fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
         if !reached[index] && index + 1 < rules.len() {
             let reason = match rules[..index].iter().find(|earlier| catches_all(&earlier.when)) {
                 Some(earlier) => format!("rule {:?} stands after the catch-all {:?}", rule.name, earlier.name),
-                None => format!("rule {:?} is unreachable: {}", rule.name, takers(rules, index)),
+                None => format!("rule {:?} is unreachable: {}", rule.name, takers(policy, index)),
             };
             section.problem(reason);
         }
@@ -65,15 +66,19 @@ fn check_reach(rules: &[Rule], sections: &[Section<'_>]) {
 }
 
 /// Who takes the cases of an unreachable rule.
-fn takers(rules: &[Rule], index: usize) -> String {
+fn takers(policy: &Policy, index: usize) -> String {
+    let rules = &policy.rules;
     let mut taken = vec![false; index];
-    for case in cases(rules).into_iter().filter(|case| matches(&rules[index].when, *case)) {
+    for case in cases(policy).into_iter().filter(|case| matches(&rules[index].when, *case)) {
         if let Some(taker) = rules[..index].iter().position(|earlier| matches(&earlier.when, case)) {
             taken[taker] = true;
         }
     }
     let names: Vec<&str> =
         rules.iter().zip(&taken).filter(|(_, taken)| **taken).map(|(rule, _)| rule.name.as_str()).collect();
+    if names.is_empty() {
+        return never_occurs(policy, &rules[index].when);
+    }
     format!("its cases are all decided above by {}", names.join(", "))
 }
 
@@ -101,13 +106,20 @@ fn counts_of_failures(rules: &[Rule]) -> BTreeSet<u32> {
     [0, 1].into_iter().chain(asked_for).collect()
 }
 
-/// Every combination that can occur: safety and conduct are at least major.
-fn cases(rules: &[Rule]) -> Vec<Case> {
-    let counts = counts_of_failures(rules);
+/// Why no case of a rule can occur: its severities are below those that its failures begin with.
+fn never_occurs(policy: &Policy, when: &When) -> String {
+    let failures = if when.failure.is_empty() { FailureKind::ALL } else { &when.failure };
+    let least = |failure: &FailureKind| format!("{failure} is at least {}", policy.severity.least(*failure));
+    format!("{}, see [severity]", failures.iter().map(least).collect::<Vec<_>>().join(", "))
+}
+
+/// Every combination that can occur: a failure is never less than its own severity, only worse.
+fn cases(policy: &Policy) -> Vec<Case> {
+    let counts = counts_of_failures(&policy.rules);
     let mut cases = Vec::new();
     for &failure in FailureKind::ALL {
         for &severity in Severity::ALL {
-            if ALWAYS_A_PERSON.contains(&failure) && severity < Severity::Major {
+            if severity < policy.severity.least(failure) {
                 continue;
             }
             for &responsibility in Responsibility::ALL {

@@ -1,5 +1,6 @@
 mod bad;
 mod gifts;
+mod contradictions;
 mod good;
 mod limits;
 mod owners;
