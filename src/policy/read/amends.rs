@@ -33,6 +33,7 @@ pub fn gestures(root: &Section<'_>, touchpoints: &[String]) -> GesturePolicy {
         guest_count: None,
         guest_claims: None,
         guest_window: Millis::days(30),
+        recall_within: None,
     };
     let Some(section) = root.section("gestures") else { return gestures };
     let duration = |key: &str| section.get(key).and_then(|field| field.duration());
@@ -65,6 +66,7 @@ pub fn gestures(root: &Section<'_>, touchpoints: &[String]) -> GesturePolicy {
     set(&mut gestures.approval_within, duration("approval_within"));
     let touchpoints: Vec<&str> = touchpoints.iter().map(String::as_str).collect();
     gifts::gifts(&section, &touchpoints, &mut gestures);
+    gestures.recall_within = duration("recall_within");
     section.finish();
     gestures
 }
