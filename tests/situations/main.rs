@@ -9,10 +9,14 @@ mod approval;
 mod complaints;
 mod delivery;
 mod detection;
+mod fairness;
 mod gestures;
 mod gifts;
+mod hours;
 mod outcomes;
 mod profiles;
+mod waits;
+mod words;
 
 use play::{Play, day, order};
 use serde_json::{Value, json};

@@ -2,17 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{limits, set};
+use super::{hours, limits, set};
 use crate::events::{Authority, Millis};
-use crate::policy::ClosedDays;
-use crate::policy::SiteLimits;
 use crate::policy::countries;
 use crate::policy::document::Section;
 use crate::policy::field::Field;
 use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
+use crate::policy::{Hours, SiteLimits};
 
 pub fn default_site(root: &Section<'_>) -> SitePolicy {
     let mut site = SitePolicy {
@@ -21,7 +20,7 @@ pub fn default_site(root: &Section<'_>) -> SitePolicy {
         currency: String::new(),
         language: "en".to_owned(),
         day_starts: Time::midnight(),
-        closed: ClosedDays::default(),
+        hours: Hours::default(),
         roles: BTreeMap::new(),
         desk: String::new(),
         daily_budget: Amounts::new(),
@@ -60,9 +59,12 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
     set(&mut site.currency, section.get("currency").and_then(|field| field.currency()));
     set(&mut site.language, section.get("language").and_then(|field| field.text()));
     set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
-    set(&mut site.closed, section.get("closed").map(|field| closed(&field)));
     set(&mut site.allergy_check, section.get("allergy_check").and_then(|field| field.flag()));
     set(&mut site.may_give, section.section("may_give").map(may_give));
+    set(&mut site.hours, section.get("hours").and_then(|field| hours::hours(&field)));
+    if let Some(field) = section.get("closed") {
+        hours::closed_days(&field, &mut site.hours);
+    }
     set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
     set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
     set(&mut site.party_stays, section.get("party_stays").and_then(|field| field.duration()));
@@ -91,32 +93,6 @@ pub fn country(field: &Field<'_>) -> Option<String> {
         return None;
     }
     Some(code)
-}
-
-/// `["monday", "2026-12-24"]`.
-fn closed(field: &Field<'_>) -> ClosedDays {
-    const WEEKDAYS: [(&str, Weekday); 7] = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
-    let mut days = ClosedDays::default();
-    for field in field.items() {
-        let Some(text) = field.text() else { continue };
-        let weekday = WEEKDAYS.iter().find(|(name, _)| *name == text);
-        match (weekday, text.parse()) {
-            (Some((_, weekday)), _) => days.weekdays.push(*weekday),
-            (None, Ok(date)) => days.dates.push(date),
-            (None, Err(_)) => {
-                field.problem(format!("{text:?} is no day; write it as \"monday\" or as \"2026-12-24\""));
-            }
-        }
-    }
-    days
 }
 
 /// `{ A1 = { DKK = "150" }, A2 = { DKK = "400" } }`: who stands higher may give no less.

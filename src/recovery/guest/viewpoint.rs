@@ -89,9 +89,9 @@ impl<'a> Viewpoint<'a> {
 
     /// The two service days before this one; days on which the site does not open are none.
     pub(super) fn two_days_before(&self) -> Option<[i32; 2]> {
-        let closed = &self.policy.site(self.site_id).closed;
-        let before = closed.day_before(date_of(self.day))?;
-        Some([day_number(before), day_number(closed.day_before(before)?)])
+        let hours = &self.policy.site(self.site_id).hours;
+        let before = hours.day_before(date_of(self.day))?;
+        Some([day_number(before), day_number(hours.day_before(before)?)])
     }
 }
 
