@@ -1,5 +1,6 @@
 //! When a site is open, and when somebody asks again: in the local time of the site.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use jiff::ToSpan;
@@ -7,18 +8,19 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::ClosedDays;
 use crate::events::{Millis, Timestamp};
 
 /// Further ahead nobody looks for an open door.
 const LOOK_AHEAD_DAYS: i32 = 400;
 
+/// No house is closed for longer and keeps its guests' streaks.
+const LOOK_BACK_DAYS: usize = 62;
+
 /// Opening hours by weekday, Monday first. Without any a site is always open.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Hours {
     week: Option<[Option<Open>; 7]>,
-    /// Whatever the hours say.
-    pub closed: ClosedDays,
+    closed: BTreeSet<Date>,
 }
 
 /// From opening to closing; a closing time that is not later is of the next day.
@@ -31,7 +33,7 @@ pub struct Open {
 impl Hours {
     /// Every day the same.
     pub fn daily(open: Open) -> Self {
-        Self { week: Some([Some(open); 7]), closed: ClosedDays::default() }
+        Self { week: Some([Some(open); 7]), closed: BTreeSet::new() }
     }
 
     /// `None`: closed on that day of the week.
@@ -39,19 +41,9 @@ impl Hours {
         self.week.get_or_insert([None; 7])[usize::from(day.to_monday_zero_offset().unsigned_abs())] = open;
     }
 
-    /// The day before this one on which the site opens. A site that never opens has none.
-    pub fn day_before(&self, day: Date) -> Option<Date> {
-        /// No house is closed for longer and keeps its guests' streaks.
-        const MOST: usize = 62;
-        let is_open = |day: &Date| !self.closed.contains(*day) && self.hours_on(*day).is_some();
-        std::iter::successors(day.yesterday().ok(), |day| day.yesterday().ok()).take(MOST).find(is_open)
-    }
-
-    /// By the day of the week; the whole day where no hours are known.
-    fn hours_on(&self, day: Date) -> Option<Open> {
-        let all_day = Open { from: Time::midnight(), until: Time::midnight() };
-        let weekday = usize::from(day.weekday().to_monday_zero_offset().unsigned_abs());
-        self.week.as_ref().map_or(Some(all_day), |week| week[weekday])
+    /// Closed on this date, whatever the day of the week.
+    pub fn close(&mut self, date: Date) {
+        self.closed.insert(date);
     }
 
     /// The first moment from `at` on at which the site is open; `at` itself where it never opens.
@@ -84,15 +76,33 @@ impl Hours {
             .map(|(_, until)| until)
     }
 
+    /// The day before this one on which the site opens. One that hardly ever does has none.
+    pub fn day_before(&self, date: Date) -> Option<Date> {
+        let days = std::iter::successors(date.yesterday().ok(), |date| date.yesterday().ok());
+        days.take(LOOK_BACK_DAYS).find(|date| !self.is_closed_on(*date))
+    }
+
+    fn is_closed_on(&self, date: Date) -> bool {
+        let of_week =
+            self.week.as_ref().map(|week| week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())]);
+        self.closed.contains(&date) || of_week == Some(None)
+    }
+
     fn is_always(&self) -> bool {
-        self.week.is_none() && self.closed == ClosedDays::default()
+        self.week.is_none() && self.closed.is_empty()
     }
 
     fn open_on(&self, zone: &TimeZone, date: Date) -> Option<(Timestamp, Timestamp)> {
-        if self.closed.contains(date) {
+        if self.closed.contains(&date) {
             return None;
         }
-        let open = self.hours_on(date)?;
+        let Some(week) = &self.week else {
+            return Some((
+                instant(zone, date, Time::midnight())?,
+                instant(zone, date.tomorrow().ok()?, Time::midnight())?,
+            ));
+        };
+        let open = week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())]?;
         let ends_on = if open.until > open.from { date } else { date.tomorrow().ok()? };
         Some((instant(zone, date, open.from)?, instant(zone, ends_on, open.until)?))
     }
@@ -165,23 +175,6 @@ mod tests {
         Open { from: Time::strptime("%H:%M", from).unwrap(), until: Time::strptime("%H:%M", until).unwrap() }
     }
 
-    #[test]
-    fn the_day_before_skips_what_is_closed() {
-        let day = |day: i8| jiff::civil::date(2026, 6, day);
-        let closed = |weekdays: Vec<Weekday>, dates: Vec<Date>| Hours {
-            closed: ClosedDays { weekdays, dates },
-            ..Hours::default()
-        };
-        // 2026-06-09 is a Tuesday; Monday is closed, and so was that Sunday
-        assert_eq!(closed(vec![Weekday::Monday], vec![day(7)]).day_before(day(9)), Some(day(6)));
-        assert_eq!(Hours::default().day_before(day(9)), Some(day(8)));
-        let never = Weekday::Monday.cycle_forward().take(7).collect();
-        assert_eq!(closed(never, Vec::new()).day_before(day(9)), None);
-        let mut weekend = Hours::default();
-        weekend.set(Weekday::Saturday, Some(open("10:00", "16:00")));
-        assert_eq!(weekend.day_before(day(9)), Some(day(6)));
-    }
-
     #[rstest::rstest]
     #[case::open("2026-06-03T12:00:00+02:00", "2026-06-03T12:00:00+02:00")]
     #[case::early("2026-06-03T05:00:00+02:00", "2026-06-03T09:00:00+02:00")]
@@ -191,7 +184,7 @@ mod tests {
     #[case::the_clock_goes_back("2026-10-25T02:30:00+01:00", "2026-10-25T09:00:00+01:00")]
     fn the_next_open_moment(#[case] moment: &str, #[case] expected: &str) {
         let mut hours = Hours::daily(open("09:00", "01:00"));
-        hours.closed.dates.push(jiff::civil::date(2026, 6, 5));
+        hours.close(jiff::civil::date(2026, 6, 5));
         assert_eq!(hours.next_open(&copenhagen(), at(moment)), at(expected));
     }
 
@@ -203,6 +196,20 @@ mod tests {
     fn the_last_open_moment(#[case] earliest: &str, #[case] latest: &str, #[case] expected: Option<&str>) {
         let hours = Hours::daily(open("09:00", "21:00"));
         assert_eq!(hours.last_open(&copenhagen(), at(earliest), at(latest)), expected.map(at));
+    }
+
+    #[test]
+    fn the_day_before_skips_what_is_closed() {
+        let date = |day| jiff::civil::date(2026, 6, day);
+        let mut hours = Hours::daily(open("09:00", "21:00"));
+        hours.set(Weekday::Monday, None);
+        hours.close(date(7));
+        // the 9th is a Tuesday; Monday is closed, and so was that Sunday
+        assert_eq!(hours.day_before(date(9)), Some(date(6)));
+        assert_eq!(Hours::default().day_before(date(9)), Some(date(8)));
+        let mut never = Hours::default();
+        never.set(Weekday::Monday, None);
+        assert_eq!(never.day_before(date(9)), None);
     }
 
     #[test]

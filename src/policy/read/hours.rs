@@ -1,9 +1,8 @@
 //! Opening hours, closed days, and when somebody asks again.
 
-use jiff::civil::{Time, Weekday};
+use jiff::civil::{Date, Time, Weekday};
 
 use crate::document::Field;
-use crate::policy::ClosedDays;
 use crate::policy::hours::{AskAgain, Hours, Open};
 
 const DAYS: [(&str, Weekday); 7] = [
@@ -48,30 +47,15 @@ fn open(field: &Field<'_>) -> Option<Open> {
     None
 }
 
-/// `["monday", "2026-12-24"]`
-pub fn closed_days(field: &Field<'_>) -> ClosedDays {
-    const WEEKDAYS: [(&str, Weekday); 7] = [
-        ("monday", Weekday::Monday),
-        ("tuesday", Weekday::Tuesday),
-        ("wednesday", Weekday::Wednesday),
-        ("thursday", Weekday::Thursday),
-        ("friday", Weekday::Friday),
-        ("saturday", Weekday::Saturday),
-        ("sunday", Weekday::Sunday),
-    ];
-    let mut days = ClosedDays::default();
-    for field in field.items() {
-        let Some(text) = field.text() else { continue };
-        let weekday = WEEKDAYS.iter().find(|(name, _)| *name == text);
-        match (weekday, text.parse()) {
-            (Some((_, weekday)), _) => days.weekdays.push(*weekday),
-            (None, Ok(date)) => days.dates.push(date),
-            (None, Err(_)) => {
-                field.problem(format!("{text:?} is no day; write it as \"monday\" or as \"2026-12-24\""));
-            }
+/// `["2026-12-24"]`
+pub fn closed_days(field: &Field<'_>, hours: &mut Hours) {
+    for item in field.items() {
+        let Some(text) = item.text() else { continue };
+        match text.parse::<Date>() {
+            Ok(date) => hours.close(date),
+            Err(_) => item.problem(format!("{text:?} is not a date; write it as \"2026-12-24\"")),
         }
     }
-    days
 }
 
 /// `"2 h"` after the last action, or `"next 09:30"`.

@@ -59,10 +59,12 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
     set(&mut site.currency, section.get("currency").and_then(|field| field.currency()));
     set(&mut site.language, section.get("language").and_then(|field| field.text()));
     set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
-    set(&mut site.hours, section.get("hours").and_then(|field| hours::hours(&field)));
-    set(&mut site.hours.closed, section.get("closed").map(|field| hours::closed_days(&field)));
     set(&mut site.allergy_check, section.get("allergy_check").and_then(|field| field.flag()));
     set(&mut site.may_give, section.section("may_give").map(may_give));
+    set(&mut site.hours, section.get("hours").and_then(|field| hours::hours(&field)));
+    if let Some(field) = section.get("closed") {
+        hours::closed_days(&field, &mut site.hours);
+    }
     set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
     set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
     set(&mut site.party_stays, section.get("party_stays").and_then(|field| field.duration()));

@@ -72,17 +72,6 @@ fn the_lowest_level_that_may_give_so_much_and_that_somebody_holds() {
 }
 
 #[test]
-fn a_site_has_days_on_which_it_is_closed() {
-    let policy = with("closed = []", "closed = [\"monday\", \"2026-12-24\"]");
-    let closed = &policy.site("strandhotellet").hours.closed;
-    let day = |text: &str| text.parse().unwrap();
-    assert!(
-        closed.contains(day("2026-11-23")) && closed.contains(day("2026-12-24")) && !closed.contains(day("2026-12-25"))
-    );
-    refused("policy.toml", "closed = []", "closed = [\"mondays\"]", "\"mondays\"", "is no day");
-}
-
-#[test]
 fn countries_are_two_letters_that_stand_for_one() {
     refused("policy.toml", "country    = \"DK\"", "country    = \"Denmark\"", "\"Denmark\"", "is no country");
     refused("policy.toml", "country    = \"DK\"", "country    = \"dk\"", "\"dk\"", "is no country");

@@ -29,7 +29,8 @@ impl Draft<'_> {
         facts.insert(APPROVAL.to_owned(), PENDING.to_owned());
         facts.insert("approval_for".to_owned(), self.authority.name().to_owned());
         self.authority = able;
-        let until = scene.context.now + case.policy.gestures.approval_within;
+        let asked_at = case.site.hours.next_open(&case.site.time_zone, scene.context.now);
+        let until = asked_at + case.policy.gestures.approval_within;
         self.expires_at = Some(until);
         self.due_at = self.due_at.min(until);
     }

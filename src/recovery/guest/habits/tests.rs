@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::*;
 use crate::events::InitiatedBy;
-use crate::policy::{Catalogue, ClosedDays, Policy, presets};
+use crate::policy::{Catalogue, Hours, Open, Policy, presets};
 use crate::recovery::guest::Given;
 
 static HOTEL: LazyLock<Policy> = LazyLock::new(|| {
@@ -230,7 +230,9 @@ fn a_streak_goes_over_days_on_which_the_site_is_closed() {
     let habits = habits(&[("tea", 2), ("tea", 3), ("a", 20), ("b", 21), ("c", 22), ("d", 23), ("e", 24), ("f", 25)]);
     let mut policy = policy(60);
     assert!(!habits.is_habit("tea", today(&policy)));
-    policy.default_site.hours.closed = ClosedDays { weekdays: vec![Weekday::Thursday], dates: Vec::new() };
+    let open = Open { from: jiff::civil::Time::midnight(), until: jiff::civil::Time::midnight() };
+    policy.default_site.hours = Hours::daily(open);
+    policy.default_site.hours.set(Weekday::Thursday, None);
     assert_eq!(chosen(&habits, today(&policy)), ["tea"]);
     assert!(habits.eligible(today(&policy))[0].recent_streak);
 }
