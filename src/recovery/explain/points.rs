@@ -50,8 +50,11 @@ pub(super) fn compare(decided: &Decided<'_>) -> Compared {
     let raised = decided.circumstances.authority_before.map(Authority::raised);
     let decided_by = decided.circumstances.authority_kept.or(raised);
     let authority = decided_by.unwrap_or_else(|| measures::authority(action.kind, rule));
-    compared.add("authority", action.authority.name(), authority.name());
-    let assignee = measures::assignee(action.kind, authority, facts, decided.policy);
+    // somebody above was asked to approve it: the rule's authority is noted beside
+    let asked_for = action.decision.facts.get("approval_for");
+    compared.add("authority", asked_for.map_or(action.authority.name(), String::as_str), authority.name());
+    let holder = if asked_for.is_some() { action.authority } else { authority };
+    let assignee = measures::assignee(action.kind, holder, facts, decided.policy);
     compared.add("assignee", &action.assignee, assignee);
     let allowed = measures::allowed(facts, decided.policy, decided.severity);
     compared.add("allowed", of_allowed(action.allowed.as_ref()), of_allowed(allowed.as_ref()));
