@@ -8,6 +8,7 @@ mod play;
 mod complaints;
 mod delivery;
 mod detection;
+mod fairness;
 mod gestures;
 mod outcomes;
 mod profiles;

@@ -43,8 +43,12 @@ pub(super) fn render(action: &RecoveryAction, policy: &Policy, explanation: &Exp
         "it asks for: {}",
         or_none(&account.asks_for.iter().map(|name| words(name)).collect::<Vec<_>>())
     ));
-    for passed in &account.passed_over {
-        page.item(format!("not {:?}: its {} does not fit", passed.rule, passed.does_not_fit));
+    for part in ["failure", "severity", "responsibility", "repeat"] {
+        let passed = account.passed_over.iter().filter(|passed| passed.does_not_fit == part);
+        let names: Vec<String> = passed.map(|passed| passed.rule.clone()).collect();
+        if !names.is_empty() {
+            page.item(format!("rules above it whose {part} does not fit: {}", names.join(", ")));
+        }
     }
 
     page.heading("What was considered");

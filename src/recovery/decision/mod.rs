@@ -10,12 +10,16 @@ pub mod facts;
 pub mod gesture;
 pub mod measures;
 pub mod money;
+mod naming;
 pub mod record;
 pub mod remedy;
 pub mod rules;
 pub mod severity;
 pub mod usefulness;
 pub mod words;
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
