@@ -35,6 +35,7 @@ fn facts() -> Facts {
         claims: Claims { count: 2, value_minor: 9_000 },
         parcels: Some(3),
         delay_reason: Some(DelayReason::Weather),
+        equal_treatment: true,
     }
 }
 
