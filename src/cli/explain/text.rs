@@ -162,8 +162,8 @@ fn costs(page: &mut Page, action: &RecoveryAction, policy: &Policy, account: &Ac
     if let Some(allowed) = &action.allowed {
         page.item(format!("{} may give without asking: {}", action.assignee, money(allowed.max_value_minor)));
     }
-    if let Some(after) = account.follow_up {
-        page.item(format!("{} after the last action somebody asks whether it is still all right", span(after)));
+    if let Some(when) = &account.follow_up {
+        page.item(format!("{when} somebody asks whether it is still all right"));
     }
 }
 

@@ -36,6 +36,8 @@ fn facts() -> Facts {
         parcels: Some(3),
         delay_reason: Some(DelayReason::Weather),
         equal_treatment: true,
+        guest_known: false,
+        only_words: true,
     }
 }
 

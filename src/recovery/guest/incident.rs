@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::events::{
-    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Millis, Output, Payload,
+    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Output, Payload,
     RecoveryAction, Severity, Shortfall, Timestamp, ids,
 };
+use crate::policy::AskAgain;
 use crate::recovery::decision::gesture::Offer;
 use crate::recovery::life_cycle::Ledger;
 use crate::recovery::{EntityKey, Observation, Suppression};
@@ -71,8 +72,8 @@ pub struct Incident {
     pub acknowledged_at: Option<Timestamp>,
     /// The rule that decided.
     pub rule: Option<String>,
-    /// As the rule says: from the last action's end.
-    pub follow_up_after: Option<Millis>,
+    /// As the rule says: when somebody asks whether it is still all right.
+    pub ask_again: Option<AskAgain>,
     /// What a complaint said, for the person who looks into it.
     pub text: Option<String>,
     pub language: Option<String>,
@@ -92,6 +93,8 @@ pub struct Incident {
     pub ledger: Ledger,
     /// How often the recovery itself was found to have failed.
     pub failed_again: u32,
+    /// All that is known of it was read from words.
+    pub only_words: bool,
     /// A digest of what the watch of the site was told; 0: nothing.
     pub told_watch: u64,
     /// Many were hit at once: what is given is the same for all.
@@ -147,7 +150,7 @@ impl Incident {
             offers: Vec::new(),
             acknowledged_at: None,
             rule: None,
-            follow_up_after: None,
+            ask_again: None,
             text: None,
             language: None,
             answers: Vec::new(),
@@ -158,6 +161,7 @@ impl Incident {
             requests: 0,
             ledger: Ledger::default(),
             failed_again: 0,
+            only_words: false,
             told_watch: 0,
             equal_treatment: false,
         }
