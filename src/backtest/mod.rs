@@ -3,6 +3,7 @@
 //! Time is recorded time, and inputs come in (time, topic, key, id) order, at one moment the catalogue first, so the
 //! outputs are the same to the byte on every run and every machine.
 
+mod difference;
 mod reading;
 mod replay;
 mod summary;
@@ -21,6 +22,7 @@ use crate::codec::{Codec, CodecError, EncodeError, RecordedError};
 use crate::engine::InProcess;
 use crate::events::Timestamp;
 use crate::policy::Policy;
+pub use difference::{About, Change, Changed, Comparison, Difference};
 use reading::{Reading, RecordedInput};
 pub use replay::{Replayed, replay};
 pub use summary::Summary;

@@ -56,6 +56,11 @@ impl Failure {
         Self { message: message.to_string(), code: 1 }
     }
 
+    /// Everything worked, and the exit code is the answer.
+    fn silent(code: u8) -> Self {
+        Self { message: String::new(), code }
+    }
+
     /// What the user gave is wrong (configuration, policy, input file): exit code 2.
     pub fn usage(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), code: 2 }
@@ -91,7 +96,9 @@ pub fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            anstream::eprintln!("error: {}", failure.message);
+            if !failure.message.is_empty() {
+                anstream::eprintln!("error: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }

@@ -1,5 +1,7 @@
 //! `run`: the service itself.
 
+mod reload;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -48,6 +50,7 @@ impl RunArgs {
 async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Result<(), Failure> {
     // before anything else, so that a signal during the start is not lost
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let hangup = signal(SignalKind::hangup())?;
     let (metrics, health) = (Metrics::default(), Health::default());
     metrics.started();
     let lookups = Lookups::default();
@@ -68,6 +71,7 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
 
     health.set_trouble(Some("the cluster and the topics are being checked".to_owned()));
     let checked = health.clone();
+    let (policy_path, reload_metrics) = (config.policy.path.clone(), metrics.clone());
     let starting = tokio::task::spawn_blocking(move || kafka::start(config, policy, codec, metrics, health, lookups));
     let mut running = tokio::select! {
         started = starting => {
@@ -77,6 +81,7 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };
+    let reloading = tokio::spawn(reload::at_each(hangup, policy_path, running.reloader(), reload_metrics));
     let outcome = tokio::select! {
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
@@ -87,6 +92,7 @@ async fn serve(config: Config, policy: Arc<policy::Policy>, codec: Codec) -> Res
         }),
     };
     info!("stopping");
+    reloading.abort();
     let in_time = tokio::task::spawn_blocking(move || running.stop()).await?;
     drop(stopping);
     if !http.is_finished() {

@@ -115,6 +115,15 @@ impl InProcess {
         self.tasks.iter().flat_map(Task::state)
     }
 
+    /// From now on another policy decides; what came in on the catalogue topic stays.
+    pub fn set_policy(&mut self, policy: Arc<Policy>) {
+        self.catalogue = Arc::new(self.catalogue.over(&policy.catalogue));
+        for task in &mut self.tasks {
+            task.adopt(&policy).expect(UNREADABLE);
+        }
+        self.policy = policy;
+    }
+
     pub fn now(&self) -> Timestamp {
         self.now
     }

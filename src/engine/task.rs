@@ -18,6 +18,7 @@ use crate::recovery::{Context, Effects, Entity, EntityKey, EntityKind, Envelope,
 
 mod look;
 mod marks;
+mod policy;
 #[cfg(test)]
 mod tests;
 
@@ -125,13 +126,7 @@ impl Task {
     /// The restore is complete: indexes the deadlines. Safe times up to `now` do not count for this task, for they were
     /// found while somebody else, or nobody, had it.
     pub fn start(&mut self, now: Timestamp, policy: &Policy) -> Result<(), StateError> {
-        self.deadlines.clear();
-        for (key, resting) in self.at_rest.iter_mut() {
-            resting.deadline = Entity::decode(key, &resting.bytes)?.next_deadline(policy);
-            if let Some(deadline) = resting.deadline {
-                self.deadlines.insert((deadline, key.clone()));
-            }
-        }
+        self.index_deadlines(policy)?;
         self.resume(now);
         Ok(())
     }

@@ -113,7 +113,7 @@ impl Worker {
         }
         metrics.mail.inc_by(open.batch.mail.values().map(|envelopes| envelopes.len() as u64).sum());
         metrics.fired.inc_by(open.deadlines);
-        self.service.business.count(&open.batch.outputs, &open.batch.observations);
+        self.service.business.count(&self.rules.policy, &open.batch.outputs, &open.batch.observations);
     }
 
     fn roll_back(&mut self, failure: Failure) -> Result<(), WorkerError> {

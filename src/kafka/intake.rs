@@ -160,7 +160,7 @@ impl Worker {
     /// An event is handled here and now iff its topic is aligned with the tasks and its partition is its guest's task;
     /// any other goes through the mailbox, even to ourselves: it must not overtake what is there already.
     fn address(&self, at: Partition, input: Input) -> Result<Addressed, Bad> {
-        let route = route(&input, &self.service.policy)
+        let route = route(&input, &self.rules.policy)
             .map_err(|error| Bad { reason: "unroutable", message: error.to_string() })?;
         let task = task_of(&route.to, self.service.topology.tasks());
         let is_here = route.direct
@@ -175,7 +175,7 @@ impl Worker {
         // the moment of handling, not of the transaction: a deadline born now must wait for a later safe time
         let (now, safe) = (clock::now(), self.service.safe.get());
         self.open.touch(task);
-        let world = World { policy: &self.service.policy, catalogue: &self.catalogue, privacy: &self.service.privacy };
+        let world = World { privacy: &self.service.privacy, ..self.rules.world() };
         let delivered = owned.task.deliver(envelope, now, safe, world, &mut self.open.batch);
         delivered.map_err(|source| self.service.state_error(task, source))
     }

@@ -119,7 +119,7 @@ impl Worker {
             let is_coming = !self.assigned || self.restorer.tasks().contains(&task);
             return if is_coming { Answer::NotNow } else { Answer::Elsewhere { task, tasks } };
         };
-        let moment = Moment { now: clock::now(), safe: self.service.safe.get(), policy: &self.service.policy };
+        let moment = Moment { now: clock::now(), safe: self.service.safe.get(), policy: &self.rules.policy };
         let known = |key: &EntityKey| owned.task.committed_entity(key);
         match question {
             Question::Guest { id } => {

@@ -298,7 +298,7 @@ impl Worker {
         for Restoring { mut task, record, .. } in complete {
             let id = task.id();
             self.check(&task, record.as_ref())?;
-            task.start(clock::now(), &self.service.policy).map_err(|source| self.service.state_error(id, source))?;
+            task.start(clock::now(), &self.rules.policy).map_err(|source| self.service.state_error(id, source))?;
             let pending = record.is_none().then(|| TaskRecord {
                 format: FORMAT,
                 partitions: self.service.topology.tasks(),

@@ -1,19 +1,16 @@
 //! What all workers of a process share: settings, and nothing that changes but metrics, health, the safe time and the
-//! catalogue.
+//! rules.
 
-use std::sync::Arc;
-
-use super::catalogue::LiveCatalogue;
 use super::client::Clients;
 use super::lookup::Lookups;
 use super::observer::Observer;
+use super::rules::LiveRules;
 use super::safe_time::SafeClock;
 use super::schema_wait::WantedSchemas;
 use super::stop::Stop;
 use super::topology::Topology;
 use crate::codec::Codec;
 use crate::config::Config;
-use crate::policy::Policy;
 use crate::recovery::Privacy;
 use crate::telemetry::{Business, Health, Metrics};
 
@@ -22,9 +19,8 @@ pub struct Service {
     pub config: Config,
     pub topology: Topology,
     pub clients: Clients,
-    pub policy: Arc<Policy>,
     pub privacy: Privacy,
-    pub catalogue: LiveCatalogue,
+    pub rules: LiveRules,
     pub codec: Codec,
     pub metrics: Metrics,
     pub business: Business,

@@ -9,12 +9,12 @@ use rdkafka::producer::BaseProducer;
 use thiserror::Error;
 use tracing::{info, warn};
 
-use super::catalogue::LiveCatalogue;
 use super::client::{Clients, Logged};
 use super::commit::tasks_of_note;
 use super::lookup::Lookups;
 use super::observer::Observer;
 use super::output_ids;
+use super::rules::LiveRules;
 use super::safe_time::SafeClock;
 use super::schema_wait::WantedSchemas;
 use super::service::Service;
@@ -86,8 +86,8 @@ pub fn start(
     info!(tasks = topology.tasks(), inputs = ?topology.input_names(), "the topics are as they should be");
 
     output_ids::find(&config, &mut codec, &health)?;
-    let business = Business::new(metrics.clone(), &policy);
-    let catalogue = LiveCatalogue::new(policy.catalogue.clone(), config.catalogue_input().is_none());
+    let business = Business::new(metrics.clone());
+    metrics.policy.loaded(&policy.version);
     metrics.catalogue_items.set(policy.catalogue.items().count() as i64);
     if config.privacy.erasure_key.is_none() {
         warn!(
@@ -96,13 +96,13 @@ pub fn start(
         );
     }
     let privacy = Privacy::new(&config.privacy.keys(), config.privacy.keep_marks());
+    let rules = LiveRules::new(policy, config.catalogue_input().is_none());
     let service = Service {
         config,
         topology,
         clients,
-        policy,
         privacy,
-        catalogue,
+        rules,
         codec,
         metrics,
         business,

@@ -14,6 +14,7 @@ use super::errors::WorkerError;
 use super::service::Service;
 use super::worker::Worker;
 use super::{catalogue, clock_keeper, purge, schema_keeper};
+use crate::policy::Policy;
 use crate::telemetry::WorkerPhase;
 
 /// Between the end of a worker's life and its next.
@@ -65,6 +66,11 @@ impl Running {
         self.failures.recv().await.unwrap_or_else(|| "all workers have ended".to_owned())
     }
 
+    /// To put another policy in force while it runs.
+    pub fn reloader(&self) -> Reloader {
+        Reloader { service: Arc::clone(&self.service) }
+    }
+
     /// Lets every thread finish what it has in hand. Returns whether all did in time.
     pub fn stop(self) -> bool {
         let patience = self.service.config.worker.shutdown();
@@ -82,6 +88,21 @@ impl Running {
     }
 }
 
+/// Puts another policy in force.
+#[derive(Debug, Clone)]
+pub struct Reloader {
+    service: Arc<Service>,
+}
+
+impl Reloader {
+    /// Every worker decides by it from its next transaction on.
+    pub fn set_policy(&self, policy: Arc<Policy>) {
+        self.service.rules.set_policy(policy);
+        let items = self.service.rules.get().catalogue.items().count();
+        self.service.metrics.catalogue_items.set(items as i64);
+    }
+}
+
 /// The successive workers of one thread.
 struct Life {
     service: Arc<Service>,
@@ -93,7 +114,7 @@ impl Life {
     fn live(self) {
         let _guard = PanicGuard { name: format!("worker {}", self.index), failed: self.failed.clone() };
         // nothing may be decided by half a catalogue
-        while !self.service.catalogue.wait_whole(SIGN_OF_LIFE) {
+        while !self.service.rules.wait_whole(SIGN_OF_LIFE) {
             if self.service.stop.requested() {
                 return;
             }

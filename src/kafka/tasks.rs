@@ -67,6 +67,12 @@ impl Tasks {
         self.running.contains_key(&task)
     }
 
+    /// Every task in memory, running or parked.
+    pub fn all(&mut self) -> impl Iterator<Item = (u32, &mut Task)> {
+        let running = self.running.iter_mut().map(|(id, owned)| (*id, &mut owned.task));
+        running.chain(self.parked.iter_mut().map(|(id, parked)| (*id, &mut parked.owned.task)))
+    }
+
     /// Tasks whose own record is to be written.
     pub fn pending(&self) -> impl Iterator<Item = (u32, &TaskRecord)> {
         self.running.iter().filter_map(|(id, owned)| Some((*id, owned.pending.as_ref()?)))

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 use rdkafka::topic_partition_list::Offset;
+use tracing::info;
 
 use super::clock;
 use super::dead_letters::Limits;
@@ -21,11 +22,11 @@ use super::open::Open;
 use super::positions::Positions;
 use super::producer::Transactions;
 use super::restore::Restorer;
+use super::rules::Rules;
 use super::service::Service;
 use super::tasks::Tasks;
 use super::topology::Partition;
 use crate::codec::registry::SchemaKey;
-use crate::policy::Catalogue;
 use crate::recovery::World;
 use crate::telemetry::{WorkerHealth, WorkerPhase, worker_gauge};
 
@@ -49,7 +50,7 @@ pub struct Worker {
     pub(super) positions: Positions,
     pub(super) open: Open,
     /// What this round decides by.
-    pub(super) catalogue: Arc<Catalogue>,
+    pub(super) rules: Rules,
     pub(super) limits: Limits,
     /// Partitions that stopped at too many dead letters, and why.
     pub(super) stopped: Vec<(Partition, String)>,
@@ -99,7 +100,7 @@ impl Worker {
             restorer: Restorer::new(Arc::clone(service), index),
             positions: Positions::default(),
             open: Open::default(),
-            catalogue: service.catalogue.get(),
+            rules: service.rules.get(),
             limits: Limits::new(&service.config.dead_letters),
             stopped: Vec::new(),
             waiting: BTreeMap::new(),
@@ -121,7 +122,7 @@ impl Worker {
     pub fn run(&mut self) -> Result<(), WorkerError> {
         let mut restored_something = false;
         while !self.service.stop.requested() {
-            self.catalogue = self.service.catalogue.get();
+            self.take_rules()?;
             self.answer_rebalances()?;
             self.resume_waiting()?;
             let patience = self.poll_patience(restored_something);
@@ -134,6 +135,27 @@ impl Worker {
         }
         // finish what is in hand; whatever is not committed is rolled back and read again
         self.commit()
+    }
+
+    /// Takes the rules in force. Another policy only between transactions: every deadline is derived anew by it, also
+    /// those of tasks that wait for their partition to come back.
+    fn take_rules(&mut self) -> Result<(), WorkerError> {
+        let rules = self.service.rules.get();
+        if Arc::ptr_eq(&rules.policy, &self.rules.policy) {
+            self.rules = rules;
+            return Ok(());
+        }
+        if self.open.age().is_some() {
+            return Ok(());
+        }
+        self.rules = rules;
+        let began = Instant::now();
+        for (id, task) in self.tasks.all() {
+            task.adopt(&self.rules.policy).map_err(|source| self.service.state_error(id, source))?;
+        }
+        let (version, took_ms) = (&self.rules.policy.version, began.elapsed().as_millis() as u64);
+        info!(worker = self.index, %version, took_ms, "the worker decides by another policy");
+        Ok(())
     }
 
     /// How long to wait for a record.
@@ -158,7 +180,7 @@ impl Worker {
         self.looks.fired = Instant::now();
         self.looks.backlog = false;
         let safe = self.service.safe.get();
-        let world = World { policy: &self.service.policy, catalogue: &self.catalogue, privacy: &self.service.privacy };
+        let world = World { privacy: &self.service.privacy, ..self.rules.world() };
         let mut left = FIRE_LIMIT;
         for (id, owned) in &mut self.tasks.running {
             let now = clock::now();

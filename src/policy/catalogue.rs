@@ -43,6 +43,16 @@ impl Catalogue {
         self.topic.insert(key, None);
     }
 
+    /// What the topic says, over what another policy's file lists.
+    pub fn over(&self, file: &Self) -> Self {
+        Self { file: Arc::clone(&file.file), topic: self.topic.clone() }
+    }
+
+    /// Whether both lie over the same file.
+    pub fn has_file_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.file, &other.file)
+    }
+
     /// The item as this site has it.
     pub fn item(&self, site_id: &str, item_id: &str) -> Option<&CatalogueItem> {
         match self.entry(Some(site_id), item_id) {

@@ -264,6 +264,8 @@ pub struct GesturePolicy {
     pub never_tags: Vec<String>,
     /// Discretionary value per guest within `guest_window`, by currency. Absent: no limit.
     pub guest_cap: Amounts,
+    /// Staff may tell the guest that they had it so recently. `None`: it is just served.
+    pub recall_within: Option<Millis>,
     /// Gestures per guest within `guest_window`. `None`: no limit.
     pub guest_count: Option<u32>,
     pub guest_window: Millis,

@@ -1,7 +1,5 @@
 //! The manager's numbers: derived from what was published, once it is committed.
 
-use std::collections::BTreeSet;
-
 use super::Metrics;
 use crate::events::{
     ActionKind, ActionState, ActionType, IncidentEvent, IncidentStatus, Output, Payload, RecoveryAction,
@@ -13,22 +11,18 @@ use crate::recovery::Observation;
 #[derive(Debug, Clone)]
 pub struct Business {
     metrics: Metrics,
-    /// Currencies are a label: only those that the policy knows.
-    currencies: BTreeSet<String>,
 }
 
 impl Business {
-    pub fn new(metrics: Metrics, policy: &Policy) -> Self {
-        let mut currencies: BTreeSet<String> = policy.sites.values().map(|site| site.currency.clone()).collect();
-        currencies.insert(policy.default_site.currency.clone());
-        Self { metrics, currencies }
+    pub fn new(metrics: Metrics) -> Self {
+        Self { metrics }
     }
 
-    /// What one committed transaction published and noticed.
-    pub fn count(&self, outputs: &[Output], observations: &[Observation]) {
+    /// What one committed transaction published and noticed under a policy.
+    pub fn count(&self, policy: &Policy, outputs: &[Output], observations: &[Observation]) {
         for output in outputs {
             match &output.payload {
-                Payload::Action(action) => self.count_action(action),
+                Payload::Action(action) => self.count_action(policy, action),
                 Payload::FollowUp(follow_up) => {
                     self.metrics.follow_ups.with_label_values(&[follow_up.follow_up_type.name()]).inc();
                 }
@@ -48,14 +42,17 @@ impl Business {
         }
     }
 
-    fn count_action(&self, action: &RecoveryAction) {
+    fn count_action(&self, policy: &Policy, action: &RecoveryAction) {
         self.metrics.actions.with_label_values(&[action.kind.name(), action.action_type.name()]).inc();
         if action.kind == ActionKind::Apology && action.action_type == ActionType::Proposed {
             self.metrics.time_to_apology.observe(action.age_seconds.max(0) as f64);
         }
         let given = matches!(action.state, ActionState::Done | ActionState::Substituted | ActionState::Unreported);
         if let (ActionType::Closed, true, Some(gesture)) = (action.action_type, given, &action.gesture) {
-            let currency = self.currencies.get(&gesture.currency).map_or("other", String::as_str);
+            // a label: only currencies that the policy knows
+            let mut sites = policy.sites.values().chain([&policy.default_site]);
+            let known = sites.find(|site| site.currency == gesture.currency);
+            let currency = known.map_or("other", |site| site.currency.as_str());
             let worth = u64::try_from(gesture.value_minor).unwrap_or(0);
             self.metrics.gesture_value.with_label_values(&[currency]).inc_by(worth);
         }

@@ -12,6 +12,10 @@ use prometheus::{
     Registry, TextEncoder,
 };
 
+mod policy;
+
+pub use policy::PolicyMetrics;
+
 const PREFIX: &str = "service_recovery";
 
 /// From half a millisecond to half a minute.
@@ -82,6 +86,7 @@ pub struct Inner {
     pub catalogue_read_time: Gauge,
     pub catalogue_update_time: Gauge,
     pub start_time: GaugeVec,
+    pub policy: PolicyMetrics,
 }
 
 impl Metrics {
@@ -258,6 +263,7 @@ impl Default for Inner {
                 "When the process started, in seconds since 1970.",
                 &["version"],
             ),
+            policy: PolicyMetrics::new(&r),
             registry: r,
         }
     }

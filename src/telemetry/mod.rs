@@ -8,4 +8,4 @@ mod metrics;
 pub use business::Business;
 pub use health::{CatalogueHealth, Health, WorkerHealth, WorkerPhase};
 pub use logging::init as init_logging;
-pub use metrics::{Metrics, of_worker as worker_gauge};
+pub use metrics::{Metrics, PolicyMetrics, of_worker as worker_gauge};

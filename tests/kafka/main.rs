@@ -24,6 +24,7 @@ mod offsets;
 mod recordings;
 mod registry;
 mod registry_commands;
+mod reload;
 mod silence;
 mod staff_app;
 mod startup;

@@ -1,6 +1,7 @@
 //! `policy`: what a service manager does with a policy before it is used.
 
 mod check;
+mod diff;
 mod test;
 
 use clap::{Args, Subcommand};
@@ -17,6 +18,7 @@ pub struct PolicyArgs {
 enum PolicyCommand {
     Check(check::Check),
     Test(test::Test),
+    Diff(diff::Diff),
 }
 
 impl PolicyArgs {
@@ -26,6 +28,7 @@ impl PolicyArgs {
         match self.command {
             PolicyCommand::Check(check) => check.run(),
             PolicyCommand::Test(test) => test.run(),
+            PolicyCommand::Diff(diff) => diff.run(),
         }
     }
 }

@@ -129,6 +129,76 @@ proptest! {
     }
 }
 
+/// The hotel with other deadlines of every kind.
+fn another_hotel() -> Arc<Policy> {
+    let mut policy = presets::hotel().unwrap();
+    for touchpoint in policy.touchpoints.values_mut() {
+        touchpoint.grace = Millis::minutes(20);
+        touchpoint.action_expires = Millis::minutes(30);
+    }
+    policy.version = "another".to_owned();
+    Arc::new(policy)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Deadlines that were derived anew are those that a start finds.
+    #[test]
+    fn another_policy_decides_as_after_a_restart_with_it(
+        stories in prop::collection::vec(story(), 1..12),
+        from in 0_usize..24,
+        to in 0_usize..24,
+    ) {
+        let run = |is_restarted: bool| {
+            let mut engine = InProcess::new(4, hotel());
+            for (index, input) in inputs(&stories).iter().enumerate() {
+                engine.input(input.clone()).unwrap();
+                if index == from || index == to {
+                    engine.set_policy(if index == from { another_hotel() } else { hotel() });
+                    if is_restarted {
+                        engine.restart(true);
+                    }
+                }
+            }
+            engine.advance(at(48 * 60));
+            engine.take_outputs()
+        };
+        prop_assert_eq!(run(false), run(true));
+    }
+}
+
+#[test]
+fn what_another_policy_would_have_found_earlier_is_found_at_once() {
+    let story = Story { guest: 0, placed: 0, promised: 30, served: None, complains: None };
+    let mut engine = InProcess::new(2, another_hotel());
+    engine.input(inputs(&[story]).remove(0)).unwrap();
+    engine.advance(at(45));
+    assert_eq!(engine.take_outputs(), []);
+    engine.set_policy(hotel());
+    engine.advance(at(46));
+    let outputs = engine.take_outputs();
+    let Payload::Incident(incident) = &outputs[0].payload else { panic!("{outputs:?}") };
+    assert!((at(45)..at(46)).contains(&incident.time), "{incident:?}");
+    let versions = outputs.iter().filter_map(|output| match &output.payload {
+        Payload::Action(action) => Some(action.decision.policy_version.as_str()),
+        _ => None,
+    });
+    assert_eq!(versions.collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>(), ["hotel-1"]);
+}
+
+#[test]
+fn what_the_catalogue_topic_says_stays_under_another_policy() {
+    let update = json!({"item_id": "mango-lassi", "site_id": null, "time": at(0), "item": {"item_id": "mango-lassi",
+        "names": {"en": "mango lassi"}, "price_minor": 5_000, "currency": "DKK"}});
+    let event = Event::Catalogue(serde_json::from_value(update).unwrap());
+    let mut engine = InProcess::new(1, hotel());
+    engine.input(Input { source: "catalogue".into(), event, traceparent: None }).unwrap();
+    engine.set_policy(another_hotel());
+    assert!(engine.catalogue.item("strandhotellet", "mango-lassi").is_some());
+    assert!(engine.catalogue.item("strandhotellet", "salad").is_some());
+}
+
 #[test]
 fn an_input_comes_before_a_deadline_of_the_same_moment() {
     let story = Story { guest: 0, placed: 0, promised: 30, served: None, complains: None };

@@ -60,7 +60,7 @@ pub fn run(service: &Arc<Service>) {
             service.stop.wait(AFTER_ERROR);
         }
     }
-    service.catalogue.wake();
+    service.rules.wake();
 }
 
 struct Reader<'a> {
@@ -95,7 +95,7 @@ impl<'a> Reader<'a> {
             }
         }
         consumer.assign(&list).map_err(failed)?;
-        let (fold, now) = (Fold::over(service.policy.catalogue.clone()), Instant::now());
+        let (fold, now) = (Fold::over(service.rules.get().policy.catalogue.clone()), Instant::now());
         let remaining = ends.values().sum();
         Ok(Self {
             service,
@@ -187,19 +187,19 @@ impl<'a> Reader<'a> {
 
     /// Makes what was read the catalogue in force, once it is whole.
     fn hand_out(&mut self) {
-        let Service { metrics, health, catalogue, .. } = &**self.service;
+        let Service { metrics, health, rules, .. } = &**self.service;
         metrics.catalogue_remaining.set(self.remaining);
         if !self.is_whole {
             health
                 .set_catalogue(CatalogueHealth { remaining: Some(self.remaining), ..CatalogueHealth::new(self.topic) });
             return;
         }
-        let is_first = !catalogue.wait_whole(Duration::ZERO);
+        let is_first = !rules.wait_whole(Duration::ZERO);
         if let Some(changed) = self.fold.take_changed() {
             metrics.catalogue_update_time.set(clock::now().as_millis() as f64 / 1_000.0);
-            catalogue.set(changed);
+            rules.set_catalogue(changed);
         }
-        let (items, unreadable) = (catalogue.get().items().count(), self.fold.unreadable_keys());
+        let (items, unreadable) = (rules.get().catalogue.items().count(), self.fold.unreadable_keys());
         metrics.catalogue_items.set(items as i64);
         metrics.catalogue_unreadable.set(unreadable as i64);
         health.set_catalogue(CatalogueHealth { items, unreadable, ..CatalogueHealth::new(self.topic) });
@@ -214,7 +214,7 @@ impl<'a> Reader<'a> {
                 took_ms = took.as_millis() as u64,
                 "the catalogue is read"
             );
-            catalogue.set_whole();
+            rules.set_whole();
         }
     }
 

@@ -60,6 +60,7 @@ const SAY: &[Fact] = &[
     maybe("fix", "we are bringing what was missing now"),
     maybe("gift", "two strawberry smoothies"),
     maybe("because", "bad weather"),
+    maybe("promise", "We have told the kitchen, and they are working on it."),
     maybe_flag("because_stay"),
     maybe_flag("note_only"),
     PARTY,
@@ -71,6 +72,7 @@ const DO: &[Fact] = &[
     maybe("fix", "we are bringing what was missing now"),
     maybe("gift", "two strawberry smoothies"),
     maybe("because", "bad weather"),
+    maybe("guidance", "Ask whether they would still like it."),
     maybe_flag("note_only"),
     PARTY,
 ];
@@ -100,6 +102,7 @@ const FAMILIES: &[Family] = &[
     Family { prefix: "do", names: actions, facts: DO },
     Family { prefix: "why", names: actions, facts: WHY },
     Family { prefix: "advice", names: failures, facts: &[CARRIER] },
+    Family { prefix: "guidance", names: failures, facts: &[] },
     Family { prefix: "reason", names: reasons, facts: &[] },
 ];
 
@@ -119,6 +122,7 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("why.gesture_credit", WHY),
     ("why.evidence", &[text("name", "strawberry smoothie"), text("dates", "1 June and 2 June")]),
     ("gift.item", &[text("name", "strawberry smoothie"), number("quantity", &[1, 2, 12])]),
+    ("promise.improvement", &[]),
     ("gift.note", &[]),
     ("gift.credit", &[text("amount", "25.00 DKK")]),
     ("follow_up.ask", &[maybe("guest", "Ms Holm"), maybe("what", "the blue cheese was missing from the salad"), PARTY]),
@@ -154,7 +158,8 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
 /// A phrase that stands alone: it begins with a capital letter. Others are parts of sentences.
 pub fn is_sentence(key: &str) -> bool {
     let family = key.split('.').next().unwrap_or_default();
-    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice", "call"].contains(&family)
+    ["say", "do", "why", "follow_up", "unmatched", "question", "insight", "advice", "guidance", "promise", "call"]
+        .contains(&family)
         && key != "why.evidence"
 }
 

@@ -61,6 +61,13 @@ impl Phrases {
         self.inner.words.knows(language, name)
     }
 
+    /// "the salad", or "the salads" for more than one, in the first of the languages.
+    pub fn the(&self, languages: &[&str], name: &str, quantity: i64) -> String {
+        let language = languages.first().copied().unwrap_or("en");
+        let base = language.split(['-', '_']).next().unwrap_or_default().to_lowercase();
+        self.inner.words.the(&base, name, quantity)
+    }
+
     /// "a, b and c".
     pub fn join(&self, languages: &[&str], parts: &[String]) -> String {
         let Some((last, others)) = parts.split_last() else { return String::new() };

@@ -24,6 +24,7 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
         guest_cap: Amounts::new(),
         guest_count: None,
         guest_window: Millis::days(30),
+        recall_within: None,
     };
     let Some(section) = root.section("gestures") else { return gestures };
     let duration = |key: &str| section.get(key).and_then(|field| field.duration());
@@ -52,6 +53,7 @@ pub fn gestures(root: &Section<'_>) -> GesturePolicy {
     set(&mut gestures.guest_cap, amounts("guest_cap"));
     set(&mut gestures.guest_count, section.get("guest_count").map(|field| field.count()));
     set(&mut gestures.guest_window, duration("guest_window"));
+    gestures.recall_within = duration("recall_within");
     section.finish();
     gestures
 }

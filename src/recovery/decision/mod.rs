@@ -10,6 +10,7 @@ pub mod facts;
 pub mod gesture;
 pub mod measures;
 pub mod money;
+mod naming;
 pub mod record;
 pub mod remedy;
 pub mod rules;

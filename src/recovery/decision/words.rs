@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::Case;
 use super::gesture::item_name;
+use super::{naming, severity};
 use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall};
 use crate::recovery::detection::promise;
 
@@ -48,6 +49,10 @@ struct Facts<'a> {
     personalised: bool,
     /// What a carrier gave as the reason.
     because: Option<String>,
+    /// What helps when this went wrong.
+    guidance: Option<String>,
+    /// The guest may be told that they had it in the last days.
+    because_stay: bool,
 }
 
 /// The texts of an action of `kind`. `stem` chooses another set of phrases, as "unmatched".
@@ -79,15 +84,7 @@ pub fn guest_languages(case: &Case<'_>, stated: Option<&str>) -> Vec<String> {
 }
 
 fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
-    let amount = subject.remedy.and_then(|remedy| {
-        let currency = remedy.currency.as_deref().unwrap_or(case.currency);
-        Some(case.policy.phrases.money(languages, remedy.amount_minor?, currency))
-    });
-    let fix = subject.remedy.map(|remedy| {
-        let key = format!("fix.{}", remedy.kind.name());
-        let names = item_names(case, case.shortfalls, languages);
-        render(case, languages, &key, BTreeMap::from([("what_items", Some(names)), ("amount", amount)]))
-    });
+    let fix = subject.remedy.map(|remedy| remedy_text(case, "fix", remedy, languages));
     Facts {
         guest: case.profile.and_then(|profile| profile.name.as_deref()),
         location: subject.location,
@@ -101,7 +98,24 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         text: subject.text,
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
         because: because(case, languages),
+        guidance: guidance(case, languages),
+        because_stay: subject.gesture.is_some_and(|gesture| may_recall(case, gesture)),
     }
+}
+
+/// For the worst of what went wrong; the first of several.
+fn guidance(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+    let graded = case.facts.shortfalls.iter().rev();
+    let worst = graded.max_by_key(|shortfall| severity::of_shortfall(shortfall, &case.policy.severity))?;
+    Some(render(case, languages, &format!("guidance.{}", worst.kind.name()), ()))
+}
+
+/// Whether all that the choice rests on is so recent that the policy lets staff mention it.
+fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
+    let Some(recall_within) = case.policy.gestures.recall_within else { return false };
+    let since = case.site.service_day(case.now - recall_within);
+    let is_recent = |date: &str| date.parse::<jiff::civil::Date>().is_ok_and(|date| date >= since);
+    !gesture.evidence.is_empty() && gesture.evidence.iter().all(|shown| is_recent(&shown.date))
 }
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
@@ -152,7 +166,7 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
     let facts = ClauseFacts {
         name: (!names.is_empty()).then(|| enumerate(case, &names, languages)),
         of,
-        quantity: first.quantity,
+        quantity: naming::quantity(case, first),
         parcels: case.order.and_then(|order| order.parcels.count(first)),
         late: first.late_by_seconds.map(|seconds| case.policy.phrases.late(languages, Millis::seconds(seconds))),
         amount: first.amount_minor.map(|amount| {
@@ -163,7 +177,7 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
     render(case, languages, &format!("failure.{}", first.kind.name()), facts)
 }
 
-fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option<String> {
+pub(super) fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option<String> {
     if shortfall.modifier_id.is_some() {
         return shortfall.name.clone();
     }
@@ -175,17 +189,12 @@ fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option
 }
 
 /// The catalogue's name, else the one it was ordered by.
-fn known_name(case: &Case<'_>, item_id: &str, languages: &[&str]) -> Option<String> {
+pub(super) fn known_name(case: &Case<'_>, item_id: &str, languages: &[&str]) -> Option<String> {
     let listed = case.catalogue.item(case.site_id, item_id);
     let language = languages.first().copied().unwrap_or("en");
     listed
         .map(|item| item_name(item, language))
         .or_else(|| case.order.and_then(|order| order.item_name(item_id)).map(str::to_owned))
-}
-
-fn item_names(case: &Case<'_>, shortfalls: &[Shortfall], languages: &[&str]) -> String {
-    let names: Vec<String> = shortfalls.iter().filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
-    enumerate(case, &names, languages)
 }
 
 fn enumerate(case: &Case<'_>, parts: &[String], languages: &[&str]) -> String {
@@ -232,49 +241,64 @@ fn evidence(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> Option<St
     Some(render(case, languages, "why.evidence", facts))
 }
 
-/// A clause about the incident for a follow-up: what happened, what was done.
+/// How it is put right (`fix`), or was (`done`).
+fn remedy_text(case: &Case<'_>, family: &str, remedy: &Remedy, languages: &[&str]) -> String {
+    let amount = remedy.amount_minor.map(|amount| {
+        let currency = remedy.currency.as_deref().unwrap_or(case.currency);
+        case.policy.phrases.money(languages, amount, currency)
+    });
+    let names = naming::of_remedy(case, remedy.kind, languages);
+    let facts = BTreeMap::from([("what_items", Some(names).filter(|names| !names.is_empty())), ("amount", amount)]);
+    render(case, languages, &format!("{family}.{}", remedy.kind.name()), facts)
+}
+
+/// What has been done about an incident, to be told afterwards.
+#[derive(Debug, Clone, Default)]
+pub struct Done<'a> {
+    pub gestures: Vec<&'a Gesture>,
+    pub remedies: Vec<&'a Remedy>,
+}
+
+/// The question of a follow-up in the guest's language, which that is, and its background in the site's.
 pub fn follow_up(
     case: &Case<'_>,
     ask_key: &str,
-    done: &str,
+    done: &Done<'_>,
     stated_language: Option<&str>,
 ) -> (String, String, String) {
-    let guest_languages = guest_languages(case, stated_language);
-    let guest_languages: Vec<&str> = guest_languages.iter().map(String::as_str).collect();
-    let site_languages = [case.site.language.as_str()];
     #[derive(Serialize)]
     struct AskFacts<'a> {
         guest: Option<&'a str>,
         what: String,
-        done: &'a str,
-        gift: &'a str,
+        done: String,
+        gift: String,
         party_size: i64,
     }
-    let guest = case.profile.and_then(|profile| profile.name.as_deref());
-    let party_size = case.party_size;
-    let ask_facts = AskFacts {
-        guest,
-        what: what_went_wrong(case, case.shortfalls, &guest_languages),
-        done,
-        gift: done,
-        party_size,
+    let facts = |languages: &[&str]| AskFacts {
+        guest: case.profile.and_then(|profile| profile.name.as_deref()),
+        what: what_went_wrong(case, case.shortfalls, languages),
+        done: done_text(case, done, languages),
+        gift: gifts(case, &done.gestures, languages),
+        party_size: case.party_size,
     };
-    let (ask, language) = case.policy.phrases.render(&guest_languages, ask_key, ask_facts);
-    let site_facts =
-        AskFacts { guest, what: what_went_wrong(case, case.shortfalls, &site_languages), done, gift: done, party_size };
-    let (background, _) = case.policy.phrases.render(&site_languages, "follow_up.background", site_facts);
+    let guest_languages = guest_languages(case, stated_language);
+    let guest_languages: Vec<&str> = guest_languages.iter().map(String::as_str).collect();
+    let (ask, language) = case.policy.phrases.render(&guest_languages, ask_key, facts(&guest_languages));
+    let site_languages = [case.site.language.as_str()];
+    let (background, _) = case.policy.phrases.render(&site_languages, "follow_up.background", facts(&site_languages));
     (ask, language, background)
 }
 
-/// What was done, as an enumeration for the follow-up's background.
-pub fn done_text(case: &Case<'_>, gestures: &[&Gesture], remedies: &[&Remedy]) -> String {
-    let site_languages = [case.site.language.as_str()];
-    let mut parts: Vec<String> = remedies
-        .iter()
-        .map(|remedy| render(case, &site_languages, &format!("done.{}", remedy.kind.name()), ()))
-        .collect();
-    parts.extend(gestures.iter().map(|given| gift(case, given, &site_languages)));
-    enumerate(case, &parts, &site_languages)
+/// What was done, as one enumeration.
+fn done_text(case: &Case<'_>, done: &Done<'_>, languages: &[&str]) -> String {
+    let remedies = done.remedies.iter().map(|remedy| remedy_text(case, "done", remedy, languages));
+    let gestures = done.gestures.iter().map(|given| gift(case, given, languages));
+    enumerate(case, &remedies.chain(gestures).collect::<Vec<_>>(), languages)
+}
+
+fn gifts(case: &Case<'_>, gestures: &[&Gesture], languages: &[&str]) -> String {
+    let gifts: Vec<String> = gestures.iter().map(|given| gift(case, given, languages)).collect();
+    enumerate(case, &gifts, languages)
 }
 
 fn render(case: &Case<'_>, languages: &[&str], key: &str, facts: impl Serialize) -> String {

@@ -138,7 +138,7 @@ impl Guest {
         let done: Vec<_> = incident.actions.iter().filter(|action| ended(action.state)).collect();
         let gestures: Vec<&Gesture> = done.iter().filter_map(|action| action.gesture.as_ref()).collect();
         let remedies: Vec<&Remedy> = done.iter().filter_map(|action| action.remedy.as_ref()).collect();
-        let done = words::done_text(case, &gestures, &remedies);
+        let done = words::Done { gestures, remedies };
         words::follow_up(case, ask_key, &done, incident.language.as_deref())
     }
 

@@ -110,6 +110,11 @@ impl Service {
         self.signal("CONT");
     }
 
+    /// Asks it to load its policy again.
+    pub fn hang_up(&self) {
+        self.signal("HUP");
+    }
+
     /// Asks it to end and returns its exit code.
     #[track_caller]
     pub fn terminate(&mut self) -> i32 {
