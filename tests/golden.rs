@@ -179,6 +179,7 @@ fn without_a_history_the_gesture_is_generic_and_says_so() {
 fn with_one_of_the_two_days_removed_there_is_no_habit() {
     let mut play = Play::hotel();
     play.order("o-day1", &day(-1, "15:00"), &[order::smoothies()]);
+    play.fulfilled("o-day1", &day(-1, "15:10"), json!({}));
     play.order("o-salads", &day(0, "13:00"), &[order::salads()]);
     play.fulfilled("o-salads", &day(0, "13:20"), json!({"completes": true, "lines": [order::bare_salads()]}));
     let gesture = play.only(ActionKind::Gesture).gesture.unwrap();

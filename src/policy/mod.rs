@@ -5,6 +5,8 @@
 mod catalogue;
 mod check;
 mod files;
+mod hours;
+mod keywords;
 mod limits;
 mod model;
 mod owners;
@@ -17,6 +19,8 @@ pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
 pub use catalogue::Catalogue;
 pub use files::{load, open};
+pub use hours::{AskAgain, Hours, Open};
+pub use keywords::Keywords;
 pub use limits::{Shift, SiteLimits};
 pub use model::*;
 pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
-use super::{Catalogue, InsightPolicy, Owner, OwnerCase, Phrases, SiteLimits};
+use super::{AskAgain, Catalogue, Hours, InsightPolicy, Keywords, Owner, OwnerCase, Phrases, SiteLimits};
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
 /// Amounts by ISO 4217 currency, in minor units.
@@ -34,6 +34,8 @@ pub struct Policy {
     pub owners: Vec<Owner>,
     pub horizons: Horizons,
     pub phrases: Phrases,
+    /// What words in a complaint speak of.
+    pub keywords: Keywords,
     pub catalogue: Catalogue,
 }
 
@@ -44,6 +46,11 @@ impl Policy {
 
     pub fn touchpoint(&self, name: Option<&str>) -> &Touchpoint {
         name.and_then(|name| self.touchpoints.get(name)).unwrap_or(&self.default_touchpoint)
+    }
+
+    /// When somebody asks again after a recovery by this rule; `None`: nobody does.
+    pub fn asks_again(&self, rule: &Rule) -> Option<AskAgain> {
+        rule.then.follow_up.map(|stated| self.follow_up.when.unwrap_or(stated))
     }
 
     /// The role that hears of a cause.
@@ -62,6 +69,8 @@ pub struct SitePolicy {
     pub language: String,
     /// When a service day begins, local time.
     pub day_starts: Time,
+    /// Staff are there: actions and follow-ups fall due within.
+    pub hours: Hours,
     /// The role that holds each authority level, as A1 = "waiter", A2 = "shift_lead", A3 = "duty_manager".
     pub roles: BTreeMap<Authority, String>,
     /// Who gets what belongs to nobody: complaints without a guest.
@@ -232,8 +241,8 @@ pub struct Then {
     /// Caps of this rule, beside the severity's and the share of the price.
     pub cap: Amounts,
     pub authority: Authority,
-    /// Ask again this long after the last action closed. `None`: no follow-up.
-    pub follow_up: Option<Millis>,
+    /// When somebody asks again, after the last action has closed. `None`: no follow-up.
+    pub follow_up: Option<AskAgain>,
 }
 
 #[derive(Debug, Clone)]
@@ -287,6 +296,8 @@ pub struct HabitPolicy {
 
 #[derive(Debug, Clone)]
 pub struct FollowUpPolicy {
+    /// Instead of what the rules say, where they ask at all.
+    pub when: Option<AskAgain>,
     /// How long an answer is waited for.
     pub expires: Millis,
     /// Before the visit ends, at least this long.

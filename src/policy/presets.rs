@@ -70,6 +70,15 @@ pub fn evaluation() -> Result<Policy, PolicyErrors> {
     })
 }
 
+/// The keywords that every policy starts from, by language.
+pub(super) fn shared_keywords() -> [(&'static str, Source); 3] {
+    [
+        ("da", embedded!("policies/phrases/keywords.da.toml")),
+        ("en", embedded!("policies/phrases/keywords.en.toml")),
+        ("sv", embedded!("policies/phrases/keywords.sv.toml")),
+    ]
+}
+
 /// The phrases that every policy starts from.
 pub(super) fn shared_phrases() -> Vec<PhraseFile> {
     vec![

@@ -8,9 +8,13 @@ mod play;
 mod complaints;
 mod delivery;
 mod detection;
+mod fairness;
 mod gestures;
+mod hours;
 mod outcomes;
 mod profiles;
+mod waits;
+mod words;
 
 use play::{Play, day, order};
 use serde_json::{Value, json};

@@ -21,7 +21,7 @@ use crate::recovery::explain::{self, Explanation};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   service-recovery explain action.json --policy policies/hotel
-  service-recovery backtest day.ndjson --policy hotel --out - | service-recovery explain - --policy hotel --action ID")]
+  service-recovery explain results/recovery-actions.ndjson --policy hotel --action ID --json")]
 pub struct ExplainArgs {
     /// An action as it was published (JSON), or recorded events (NDJSON) with one among them; `-` for standard input.
     #[arg(value_name = "FILE")]

@@ -43,8 +43,12 @@ pub(super) fn render(action: &RecoveryAction, policy: &Policy, explanation: &Exp
         "it asks for: {}",
         or_none(&account.asks_for.iter().map(|name| words(name)).collect::<Vec<_>>())
     ));
-    for passed in &account.passed_over {
-        page.item(format!("not {:?}: its {} does not fit", passed.rule, passed.does_not_fit));
+    for part in ["failure", "severity", "responsibility", "repeat"] {
+        let passed = account.passed_over.iter().filter(|passed| passed.does_not_fit == part);
+        let names: Vec<String> = passed.map(|passed| passed.rule.clone()).collect();
+        if !names.is_empty() {
+            page.item(format!("rules above it whose {part} does not fit: {}", names.join(", ")));
+        }
     }
 
     page.heading("What was considered");
@@ -158,8 +162,8 @@ fn costs(page: &mut Page, action: &RecoveryAction, policy: &Policy, account: &Ac
     if let Some(allowed) = &action.allowed {
         page.item(format!("{} may give without asking: {}", action.assignee, money(allowed.max_value_minor)));
     }
-    if let Some(after) = account.follow_up {
-        page.item(format!("{} after the last action somebody asks whether it is still all right", span(after)));
+    if let Some(when) = &account.follow_up {
+        page.item(format!("{when} somebody asks whether it is still all right"));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::set;
+use super::{hours, set};
 use crate::events::{Authority, Millis, Severity};
 use crate::policy::document::Section;
 use crate::policy::model::{Amounts, FollowUpPolicy, GesturePolicy, HabitPolicy, Horizons};
@@ -89,9 +89,14 @@ pub fn habits(root: &Section<'_>) -> HabitPolicy {
 }
 
 pub fn follow_up(root: &Section<'_>) -> FollowUpPolicy {
-    let mut follow_up =
-        FollowUpPolicy { expires: Millis::hours(24), before_visit_ends: Millis::hours(1), authority: Authority::A2 };
+    let mut follow_up = FollowUpPolicy {
+        when: None,
+        expires: Millis::hours(24),
+        before_visit_ends: Millis::hours(1),
+        authority: Authority::A2,
+    };
     let Some(section) = root.section("follow_up") else { return follow_up };
+    follow_up.when = section.get("when").and_then(|field| hours::ask_again(&field));
     set(&mut follow_up.expires, section.get("expires").and_then(|field| field.duration()));
     set(&mut follow_up.before_visit_ends, section.get("before_visit_ends").and_then(|field| field.duration()));
     set(&mut follow_up.authority, section.get("authority").and_then(|field| field.name("authority level")));

@@ -2,6 +2,8 @@
 
 mod amends;
 mod catalogue;
+mod hours;
+mod keywords;
 mod limits;
 mod owners;
 mod places;
@@ -46,6 +48,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         owners: owners::owners(&root, &touchpoint_names, &catalogue),
         horizons: amends::horizons(&root),
         phrases,
+        keywords: keywords::read(&root, report),
         catalogue,
     };
     super::check::check(&policy, &root, rules_are_sound);

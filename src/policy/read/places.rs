@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 
-use super::{limits, set};
+use super::{hours, limits, set};
 use crate::events::{Authority, Millis};
-use crate::policy::SiteLimits;
 use crate::policy::document::Section;
 use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
+use crate::policy::{Hours, SiteLimits};
 
 pub fn default_site(root: &Section<'_>) -> SitePolicy {
     let mut site = SitePolicy {
@@ -17,6 +17,7 @@ pub fn default_site(root: &Section<'_>) -> SitePolicy {
         currency: String::new(),
         language: "en".to_owned(),
         day_starts: Time::midnight(),
+        hours: Hours::default(),
         roles: BTreeMap::new(),
         desk: String::new(),
         daily_budget: Amounts::new(),
@@ -52,6 +53,10 @@ fn read_site(section: Section<'_>, site: &mut SitePolicy) {
     set(&mut site.currency, section.get("currency").and_then(|field| field.currency()));
     set(&mut site.language, section.get("language").and_then(|field| field.text()));
     set(&mut site.day_starts, section.get("day_starts").and_then(|field| field.time_of_day()));
+    set(&mut site.hours, section.get("hours").and_then(|field| hours::hours(&field)));
+    if let Some(field) = section.get("closed") {
+        hours::closed_days(&field, &mut site.hours);
+    }
     set(&mut site.desk, section.get("desk").and_then(|field| field.text()));
     set(&mut site.daily_budget, section.get("daily_budget").and_then(|field| field.amounts()));
     set(&mut site.party_stays, section.get("party_stays").and_then(|field| field.duration()));

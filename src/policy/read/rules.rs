@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
+use super::hours;
 use crate::events::{Authority, RemedyKind};
 use crate::policy::document::Section;
 use crate::policy::field::Field;
@@ -57,7 +58,7 @@ fn read_repeat(field: &Field<'_>) -> Option<Repeat> {
 
 fn read_then(section: Section<'_>) -> Then {
     let apology = section.get("apology").and_then(|field| field.one_of("time of an apology", &[("now", true)]));
-    let follow_up = section.get("follow_up").and_then(|field| field.duration());
+    let follow_up = section.get("follow_up").and_then(|field| hours::ask_again(&field));
     let refund = section.get("refund").and_then(|field| {
         let share = field.share()?;
         if !(0.01..=1.0).contains(&share) {

@@ -335,3 +335,14 @@ fn all_problems_are_found_at_once_and_in_order() {
     assert!(reasons[1].contains("\"3\" is not a duration"), "{errors}");
     assert!(reasons[2].contains("min_days must be a whole number, not a string"), "{errors}");
 }
+
+#[test]
+fn how_often_before_is_true_or_a_number_that_means_something() {
+    let repeat = "when   = { repeat = true, severity = [\"moderate\", \"major\"] }";
+    let edited = |value: &str| repeat.replacen("true", value, 1);
+    refused("policy.toml", repeat, &edited("{ at_least = 0 }"), "0 }", "at least none is always so");
+    refused("policy.toml", repeat, &edited("\"often\""), "\"often\"", "true or false");
+    let found = problems("policy.toml", repeat, &edited("{ at_last = 2 }"));
+    assert!(found.iter().any(|problem| problem.reason.contains("did you mean \"at_least\"")), "{found:#?}");
+    assert!(problems("policy.toml", repeat, &edited("{ at_least = 2 }")).is_empty());
+}

@@ -27,7 +27,7 @@ fn the_hotel_reads_as_it_is_meant() {
     assert_eq!(slip.when.severity, [Severity::Minor]);
     let gestures = [GestureKind::HabitItem, GestureKind::GenericTreat, GestureKind::HandwrittenNote];
     assert_eq!(slip.then.gesture, gestures);
-    assert_eq!((slip.then.cap["DKK"], slip.then.follow_up), (15_000, Some(Millis::hours(2))));
+    assert_eq!((slip.then.cap["DKK"], slip.then.follow_up), (15_000, Some(AskAgain::After(Millis::hours(2)))));
     assert!(slip.then.apology && !slip.then.human_contact && slip.then.remedy.is_empty());
 
     let late = policy.rules.iter().find(|rule| rule.name == "far_too_late").unwrap();

@@ -17,6 +17,10 @@ pub struct Facts {
     pub order_known: bool,
     pub party_size: i64,
     pub initiated_by: InitiatedBy,
+    /// A keyword named the failure: a person looks, and nothing is given for it.
+    pub only_words: bool,
+    /// A customer or a visit is known.
+    pub guest_known: bool,
     pub shortfalls: Vec<ShortfallFacts>,
     /// Other failures of this guest within the policy's `repeat_within`.
     pub earlier_failures: u32,
@@ -79,6 +83,8 @@ impl Facts {
             order_known: sources.order.is_some(),
             party_size: sources.party_size,
             initiated_by: sources.initiated_by,
+            only_words: sources.only_words,
+            guest_known: sources.guest_known,
             shortfalls: sources.shortfalls.iter().map(of_shortfall).collect(),
             earlier_failures: sources.earlier_failures,
             habit_broken: breaks_a_habit(sources),
@@ -93,6 +99,15 @@ impl Facts {
             parcels: sources.order.map(|order| order.parcels.total as i64).filter(|total| *total > 1),
             delay_reason: delay_reason(sources),
         }
+    }
+
+    /// Nothing is known of it but what somebody said: a person finds out. A wrong bill of a known guest, with its
+    /// amount, needs no finding out.
+    pub fn is_unknown(&self) -> bool {
+        let is_bill = |shortfall: &ShortfallFacts| shortfall.kind == FailureKind::BillingError;
+        let is_clear_bill = self.guest_known && self.stated_minor.is_some() && !self.only_words;
+        let is_clear = is_clear_bill && self.shortfalls.iter().all(is_bill);
+        !(self.order_known || is_clear)
     }
 
     pub fn is_repeat(&self) -> bool {

@@ -23,12 +23,12 @@ impl Measures {
         let is_bare = remedy.is_none() && !gives && !then.human_contact;
         // a bare apology is not said twice (R10): the next time somebody comes
         let is_said_before = is_bare && facts.is_repeat();
-        let is_orphan = !facts.order_known;
+        let is_orphan = facts.is_unknown();
         Self {
             apology: says_sorry && !is_orphan && !is_said_before,
-            person: then.human_contact || is_orphan || is_said_before && then.apology,
+            person: then.human_contact || is_orphan || facts.only_words || is_said_before && then.apology,
             explanation: then.explanation && !is_orphan,
-            gesture: gives && !is_orphan,
+            gesture: gives && !is_orphan && !facts.only_words,
         }
     }
 }

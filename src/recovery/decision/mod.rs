@@ -18,6 +18,9 @@ pub mod severity;
 pub mod usefulness;
 pub mod words;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
@@ -56,6 +59,10 @@ pub struct Sources<'a> {
     /// The highest that was stated, 0-4.
     pub inconvenience: Option<i64>,
     pub initiated_by: InitiatedBy,
+    /// All of it was read from what somebody wrote, and nobody has looked.
+    pub only_words: bool,
+    /// A customer or a visit, not only an order or a place.
+    pub guest_known: bool,
     /// What was given back for this elsewhere; `None`: nothing was done.
     pub redressed_minor: Option<i64>,
 }

@@ -29,6 +29,8 @@ impl Facts {
         record.put_if_known("touchpoint", self.touchpoint.as_ref());
         record.put("currency", &self.currency);
         record.put_if("order_known", "no", !self.order_known);
+        record.put_if("guest_known", "no", !self.guest_known);
+        record.put_if("only_words", "yes", self.only_words);
         record.put_if("party_size", self.party_size, self.party_size != 1);
         record.put("initiated_by", self.initiated_by);
         for (index, shortfall) in self.shortfalls.iter().enumerate() {
@@ -77,6 +79,8 @@ impl Facts {
             touchpoint: record.get("touchpoint", TEXT)?,
             currency: record.need("currency", TEXT)?,
             order_known: !record.is("order_known", "no")?,
+            guest_known: !record.is("guest_known", "no")?,
+            only_words: record.is("only_words", "yes")?,
             party_size: record.get("party_size", NUMBER)?.unwrap_or(1),
             initiated_by: record.need("initiated_by", "\"company\" or \"customer\"")?,
             shortfalls,
@@ -105,6 +109,8 @@ const NAMES: &[&str] = &[
     "touchpoint",
     "currency",
     "order_known",
+    "guest_known",
+    "only_words",
     "party_size",
     "initiated_by",
     "earlier_failures",

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Case;
 use super::gesture::item_name;
 use super::{naming, severity};
-use crate::events::{ActionKind, Gesture, GestureKind, Millis, Remedy, Shortfall};
+use crate::events::{ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource};
 use crate::recovery::detection::promise;
 
 /// The texts of one action.
@@ -174,7 +174,15 @@ fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> Strin
             case.policy.phrases.money(languages, amount, currency)
         }),
     };
-    render(case, languages, &format!("failure.{}", first.kind.name()), facts)
+    // late for certain, and not here yet
+    let is_still_away = first.kind == FailureKind::DeliveryLate && first.source == ShortfallSource::Report;
+    let waited = case.order.and_then(|order| order.promise).map(|promise| (case.now - promise).as_seconds());
+    let kind = match is_still_away {
+        true if first.late_by_seconds > waited => FailureKind::DeliveryPredictedLate,
+        true => FailureKind::NeverConfirmed,
+        false => first.kind,
+    };
+    render(case, languages, &format!("failure.{}", kind.name()), facts)
 }
 
 pub(super) fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option<String> {

@@ -108,8 +108,8 @@ fn lateness(view: &OrderView<'_>, silence: Silence, lost: usize) -> Option<Findi
         found
     };
     let unheard = if arrived > 0 { FailureKind::ItemMissing } else { FailureKind::NeverConfirmed };
-    let is_silent = silence.proven_until.is_some_and(|until| until >= deadline);
-    if is_silent && view.touchpoint.tracking != Tracking::None {
+    let silent_until = silence.proven_until.filter(|until| *until >= deadline);
+    if let Some(until) = silent_until.filter(|_| view.touchpoint.tracking != Tracking::None) {
         let (kind, source) = match warning {
             Some(_) => (FailureKind::DeliveryLate, ShortfallSource::Report),
             None => (unheard, ShortfallSource::Silence),
@@ -117,7 +117,13 @@ fn lateness(view: &OrderView<'_>, silence: Silence, lost: usize) -> Option<Findi
         let mut silent = shortfall(PROMISE.to_owned(), kind, source);
         silent.suspected = view.touchpoint.tracking == Tracking::Unreliable;
         silent.responsibility = blame;
-        return Some(Finding { shortfall: of_the_rest(silent), news_at: deadline });
+        // the wait goes on: every band of lateness that has passed is news
+        let band = view.band_passed(until).filter(|_| arrived == 0);
+        let estimated = warning.and_then(|warning| warning.eta).map(|eta| (eta - promise).as_seconds());
+        let waited = band.map(|(up_to, _)| up_to.as_seconds() + 1);
+        silent.late_by_seconds = if arrived == 0 { estimated.max(waited) } else { None };
+        let news_at = band.map_or(deadline, |(_, end)| end.max(deadline));
+        return Some(Finding { shortfall: of_the_rest(silent), news_at });
     }
     if let Some(warning) = warning {
         let mut predicted = shortfall(PROMISE.to_owned(), FailureKind::DeliveryPredictedLate, ShortfallSource::Report);

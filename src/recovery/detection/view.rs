@@ -1,8 +1,10 @@
 //! An order as its facts tell it now.
 
 use super::parcels::Parcels;
-use crate::events::{ComplaintEvent, DeliveryEvent, OrderEvent, OrderEventType, OrderLine, Party, Timestamp};
-use crate::policy::{Policy, Touchpoint};
+use crate::events::{
+    ComplaintEvent, DeliveryEvent, Millis, OrderEvent, OrderEventType, OrderLine, Party, Severity, Timestamp,
+};
+use crate::policy::{Keywords, Policy, Touchpoint};
 use crate::recovery::guest::{Facts, News};
 
 /// Derived from the facts; never stored.
@@ -14,6 +16,11 @@ pub struct OrderView<'a> {
     pub site_id: &'a str,
     pub location: Option<&'a str>,
     pub touchpoint: &'a Touchpoint,
+    /// What makes lateness worse, ascending.
+    pub lateness: &'a [(Millis, Severity)],
+    pub keywords: &'a Keywords,
+    /// Of the site.
+    pub language: &'a str,
     pub currency: &'a str,
     pub party_size: i64,
     pub visit_ends_at: Option<Timestamp>,
@@ -49,6 +56,9 @@ impl<'a> OrderView<'a> {
             site_id,
             location: placed.location.as_deref(),
             touchpoint,
+            lateness: &policy.severity.lateness,
+            keywords: &policy.keywords,
+            language: &policy.site(site_id).language,
             currency: placed.currency.as_deref().unwrap_or(&policy.site(site_id).currency),
             party_size: placed.party_size.unwrap_or(1).max(1),
             visit_ends_at: placed.visit_ends_at,
@@ -150,6 +160,18 @@ impl<'a> OrderView<'a> {
     fn settlement(&self) -> Option<Timestamp> {
         let fulfilled = self.fulfilments.iter().map(|event| event.time).min();
         [fulfilled, self.parcels.arrival(None)].into_iter().flatten().min()
+    }
+
+    /// When the wait gets worse while nothing comes: the first band of lateness that ends after this moment.
+    pub fn next_band(&self, after: Timestamp) -> Option<Timestamp> {
+        let promise = self.promise?;
+        self.lateness.iter().map(|(up_to, _)| promise + *up_to).find(|end| *end > after)
+    }
+
+    /// The last band of lateness that had ended by this moment: how long it was, and when it ended.
+    pub fn band_passed(&self, by: Timestamp) -> Option<(Millis, Timestamp)> {
+        let promise = self.promise?;
+        self.lateness.iter().rev().map(|(up_to, _)| (*up_to, promise + *up_to)).find(|(_, end)| *end <= by)
     }
 
     /// When silence about the promise begins to mean something.

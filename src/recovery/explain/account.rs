@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Decided;
-use crate::events::{Millis, RemedyKind, Severity};
+use crate::events::{RemedyKind, Severity};
 use crate::recovery::decision::caps::{self, Caps};
 use crate::recovery::decision::measures::Measures;
 use crate::recovery::decision::usefulness::Use;
@@ -25,8 +25,8 @@ pub struct Account {
     pub remedies: Vec<Considered>,
     pub currency: String,
     pub caps: Option<Caps>,
-    /// How long after the last action somebody asks again.
-    pub follow_up: Option<Millis>,
+    /// When somebody asks again: "2 h after the last action", "at the next 09:30".
+    pub follow_up: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -68,7 +68,7 @@ pub(super) fn account(decided: &Decided<'_>) -> Account {
         remedies: decided.rule.map(|rule| considered(decided, &rule.then.remedy)).unwrap_or_default(),
         currency: facts.currency.clone(),
         caps: decided.rule.and_then(|rule| caps::of_incident(facts, policy, rule, decided.severity)),
-        follow_up: decided.rule.and_then(|rule| rule.then.follow_up),
+        follow_up: decided.rule.and_then(|rule| policy.asks_again(rule)).map(|when| when.to_string()),
     }
 }
 

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::Decided;
-use crate::events::{ActionKind, Allowed, Authority, Remedy};
+use crate::events::{ActionKind, Allowed, Alternative, Authority, Remedy};
+use crate::policy::Rule;
+use crate::recovery::decision::caps::{self, Caps};
 use crate::recovery::decision::{measures, remedy};
 
 /// One thing that a decision settles.
@@ -59,7 +61,35 @@ pub(super) fn compare(decided: &Decided<'_>) -> Compared {
     let allowed = measures::allowed(facts, decided.policy, decided.severity);
     compared.add("allowed", of_allowed(action.allowed.as_ref()), of_allowed(allowed.as_ref()));
     compared.add("remedy", of_remedy(action.remedy.as_ref()), of_remedy(remedy_of(decided).as_ref()));
+    add_gesture(decided, rule, &mut compared);
     compared
+}
+
+/// What was offered must be an option that passed, and keep the caps.
+fn add_gesture(decided: &Decided<'_>, rule: &Rule, compared: &mut Compared) {
+    let action = decided.action;
+    let Some(gesture) = &action.gesture else { return };
+    let candidates = &action.decision.candidates;
+    let has_passed = |option: &str| {
+        candidates.iter().any(|candidate| candidate.option == option && candidate.rejected_because.is_none())
+    };
+    let option = gesture.item_id.as_deref().unwrap_or(gesture.kind.name());
+    let published = format!("{option} x {} for {} {}", gesture.quantity, gesture.value_minor, gesture.currency);
+    let cap = caps::of_incident(&decided.facts, decided.policy, rule, decided.severity).map(Caps::least);
+    let is_free = gesture.value_minor == 0;
+    let recomputed = match cap {
+        _ if !has_passed(option) => "none: it is not among the candidates that passed".to_owned(),
+        None if !is_free => "none: the policy has no cap for it".to_owned(),
+        Some(cap) if gesture.value_minor > cap => format!("none: more than the cap of {cap} {}", gesture.currency),
+        _ => published.clone(),
+    };
+    compared.add("gesture", published, recomputed);
+    let named =
+        |alternative: &Alternative| alternative.item_id.clone().unwrap_or_else(|| alternative.kind.name().to_owned());
+    let alternatives: Vec<String> = action.alternatives.iter().map(named).collect();
+    let passed: Vec<String> = alternatives.iter().filter(|option| has_passed(option)).cloned().collect();
+    compared.add("alternatives", alternatives.join(", "), passed.join(", "));
+    compared.left_out.push("why other gestures were turned down: by profile and catalogue of then".to_owned());
 }
 
 /// The remedy that this action should bring.

@@ -91,6 +91,8 @@ impl Guest {
             earlier_failures: self.failures_before(incident, day_of, policy),
             inconvenience: incident.heard.inconvenience,
             initiated_by: incident.event.initiated_by,
+            only_words: incident.only_words,
+            guest_known: incident.event.customer_id.is_some() || incident.event.visit_id.is_some(),
             redressed_minor: self.redressed_minor(incident, currency),
         })
     }

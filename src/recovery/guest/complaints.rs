@@ -12,7 +12,7 @@ use super::{Guest, Scene};
 use crate::events::{ComplaintEvent, Input, Timestamp, ids};
 use crate::policy::Policy;
 use crate::recovery::detection::Finding;
-use crate::recovery::detection::complaints::of_complaint;
+use crate::recovery::detection::complaints::of_loose_complaint;
 use crate::recovery::{EntityKey, Observation};
 
 impl Guest {
@@ -160,10 +160,7 @@ impl Guest {
         }
         for (id, complaints) in groups {
             let complaints: Vec<&ComplaintEvent> = complaints.iter().collect();
-            let findings = complaints
-                .iter()
-                .map(|complaint| Finding { shortfall: of_complaint(complaint, None), news_at: complaint.time })
-                .collect();
+            let findings = complaints.iter().map(|complaint| finding(complaint, policy)).collect();
             self.follow(&id, Subject::Complaints, picture(findings, &complaints), scene);
         }
         self.retract_withdrawn(scene);
@@ -183,6 +180,13 @@ impl Guest {
             self.follow(&id, Subject::Complaints, picture(Vec::new(), &[]), scene);
         }
     }
+}
+
+/// What a complaint shows that belongs to no order.
+pub(super) fn finding(complaint: &ComplaintEvent, policy: &Policy) -> Finding {
+    let site = policy.site(complaint.site_id.as_deref().unwrap_or_default());
+    let shortfall = of_loose_complaint(complaint, &policy.keywords, &site.language);
+    Finding { shortfall, news_at: complaint.time }
 }
 
 /// It came here by way of its place.

@@ -8,7 +8,7 @@ use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::{Guest, Incident, Order, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, Millis, Timestamp};
-use crate::policy::{Policy, Reporting};
+use crate::policy::{Policy, Reporting, Tracking};
 use crate::recovery::detection::OrderView;
 use crate::recovery::life_cycle::Cause;
 use crate::recovery::{Context, Effects, EntityKey};
@@ -29,7 +29,7 @@ impl Guest {
     }
 
     pub(super) fn order_deadline(&self, id: &str, order: &Order, policy: &Policy) -> Option<Timestamp> {
-        let promise = pending_promise(order, policy);
+        let promise = pending_silence(order, policy);
         let quarantine = order.facts.quarantined_until().map(|until| until.max(order.handled_at));
         match (promise, quarantine) {
             (None, None) => self.forget_order_at(id, order, policy),
@@ -66,11 +66,14 @@ impl Guest {
             let had = order.facts.quarantined_until();
             order.facts.release(|time| context.has_passed(time));
             let is_released = had != order.facts.quarantined_until();
-            let deadline = pending_promise(order, context.policy).filter(|deadline| context.has_passed(*deadline));
-            if let Some(deadline) = deadline {
+            let mut has_passed = false;
+            while let Some(deadline) =
+                pending_silence(order, context.policy).filter(|deadline| context.has_passed(*deadline))
+            {
                 order.silence.proven_until = order.silence.proven_until.max(Some(deadline));
+                has_passed = true;
             }
-            if is_released || deadline.is_some() {
+            if is_released || has_passed {
                 passed.push(id.clone());
             }
         }
@@ -184,7 +187,7 @@ impl Guest {
             .orders
             .iter()
             .filter(|(id, order)| self.order_deadline(id, order, policy).is_some_and(|at| context.has_passed(at)))
-            .filter(|(_, order)| pending_promise(order, policy).is_none() && order.facts.quarantined_until().is_none())
+            .filter(|(_, order)| pending_silence(order, policy).is_none() && order.facts.quarantined_until().is_none())
             .map(|(id, _)| id.clone())
             .collect();
         for id in old {
@@ -229,9 +232,27 @@ fn remember_given(policy: &Policy) -> Millis {
     policy.gestures.guest_window.max(policy.gestures.repeat_after)
 }
 
+/// When silence about an order's promise means something, or something worse, if that is still to come.
+pub(super) fn pending_silence(order: &Order, policy: &Policy) -> Option<Timestamp> {
+    let view = OrderView::of(&order.facts, policy)?;
+    promise_to_judge(&view, order).or_else(|| band_to_judge(&view, order))
+}
+
 /// When silence about an order's promise means something, if that is still to come.
 pub(super) fn pending_promise(order: &Order, policy: &Policy) -> Option<Timestamp> {
-    let view = OrderView::of(&order.facts, policy)?;
+    promise_to_judge(&OrderView::of(&order.facts, policy)?, order)
+}
+
+/// When a wait that is proven to go on gets worse. Where silence is often only forgetfulness, it is asked about once.
+fn band_to_judge(view: &OrderView<'_>, order: &Order) -> Option<Timestamp> {
+    let proven_until = order.silence.proven_until.filter(|until| Some(*until) >= view.promise_deadline())?;
+    let is_waiting = view.settled_at.is_none() && view.cancelled.is_none() && view.parcels.arrived() == 0;
+    let is_sure = view.touchpoint.tracking == Tracking::Reliable;
+    let band = view.next_band(proven_until).filter(|_| is_waiting && is_sure)?;
+    Some(band.max(order.handled_at))
+}
+
+fn promise_to_judge(view: &OrderView<'_>, order: &Order) -> Option<Timestamp> {
     let deadline = view.promise_deadline()?;
     let is_proven = order.silence.proven_until.is_some_and(|until| until >= deadline);
     let is_cancelled = view.cancelled.is_some_and(|(_, at)| at <= deadline);

@@ -7,7 +7,7 @@ use crate::events::{
     ActionKind, ActionState, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentEvent, IncidentStatus,
     Millis, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
-use crate::policy::Reporting;
+use crate::policy::{AskAgain, Reporting};
 use crate::recovery::decision::{Case, words};
 use crate::recovery::life_cycle::Cause;
 
@@ -40,10 +40,10 @@ impl Guest {
         let may_ask = is_unasked && asked < MAX_ATTEMPTS;
         let cause = if incident.actions.is_empty() { Cause::NothingToDo } else { Cause::AllEnded };
         let is_declined = self.declared().is_some_and(|profile| profile.contact_declined);
-        match incident.follow_up_after {
-            Some(after) if may_ask && !is_declined => {
+        match incident.ask_again {
+            Some(when) if may_ask && !is_declined => {
                 incident.go(IncidentStatus::Recovered, cause, &mut scene.speaker(), |_| {});
-                self.schedule(incident, after, asked + 1, scene);
+                self.schedule(incident, when, asked + 1, scene);
             }
             _ => incident.go(IncidentStatus::Closed, cause, &mut scene.speaker(), |_| {}),
         }
@@ -67,12 +67,12 @@ impl Guest {
             return;
         }
         incident.go(IncidentStatus::Recovered, Cause::GuestComplained, &mut scene.speaker(), |_| {});
-        self.schedule_case(incident, case, Millis::ZERO, asked + 1, scene);
+        self.schedule_case(incident, case, AskAgain::After(Millis::ZERO), asked + 1, scene);
     }
 
-    fn schedule(&self, incident: &mut Incident, after: Millis, attempt: i64, scene: &mut Scene<'_, '_>) {
+    fn schedule(&self, incident: &mut Incident, when: AskAgain, attempt: i64, scene: &mut Scene<'_, '_>) {
         self.on_its_case(incident, scene, |incident, case, scene| {
-            self.schedule_case(incident, case, after, attempt, scene);
+            self.schedule_case(incident, case, when, attempt, scene);
         });
     }
 
@@ -80,14 +80,13 @@ impl Guest {
         &self,
         incident: &mut Incident,
         case: &Case<'_>,
-        after: Millis,
+        when: AskAgain,
         attempt: i64,
         scene: &mut Scene<'_, '_>,
     ) {
         let policy = &case.policy.follow_up;
         let now = scene.context.now;
-        let latest = case.order.and_then(|order| order.visit_ends_at).map(|ends| ends - policy.before_visit_ends);
-        let due_at = latest.map_or(now + after, |latest| (now + after).min(latest)).max(now);
+        let (due_at, is_handed_over) = due(case, when, now);
         let (ask, say_language, background) = self.follow_up_words(incident, case);
         let event = &incident.event;
         let id = ids::action(&event.id, "follow_up", u32::try_from(attempt).unwrap_or(1));
@@ -107,7 +106,8 @@ impl Guest {
             location: event.location.clone(),
             touchpoint: event.touchpoint.clone(),
             guest: self.guest_card(case, incident),
-            assignee: case.site.role(authority).to_owned(),
+            // who has left is asked by whoever writes and calls
+            assignee: if is_handed_over { &case.site.desk } else { case.site.role(authority) }.to_owned(),
             authority,
             due_at,
             expires_at: due_at + policy.expires,
@@ -212,6 +212,24 @@ impl Guest {
 
     fn is_old_answer(&self, incident: &mut Incident, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) -> bool {
         self.on_its_case(incident, scene, |_, case, scene| is_history(case, outcome.time, scene))
+    }
+}
+
+/// When it is asked: in opening hours, and before the guest leaves. Where that cannot be, and when the guest has left,
+/// in its own time and by the desk.
+fn due(case: &Case<'_>, when: AskAgain, now: Timestamp) -> (Timestamp, bool) {
+    let (hours, zone) = (&case.site.hours, &case.site.time_zone);
+    let wished = hours.next_open(zone, when.from(zone, now));
+    let Some(leaves_at) = case.order.and_then(|order| order.visit_ends_at) else { return (wished, false) };
+    let latest = leaves_at - case.policy.follow_up.before_visit_ends;
+    if wished <= latest {
+        return (wished, false);
+    }
+    let is_open_now = hours.next_open(zone, now) == now;
+    let still_there = (now < leaves_at && is_open_now).then_some(now);
+    match hours.last_open(zone, now, latest).or(still_there) {
+        Some(moment) => (moment, false),
+        None => (wished, true),
     }
 }
 

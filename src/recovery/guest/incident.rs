@@ -6,9 +6,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::events::{
-    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Millis, Output, Payload,
+    ActionKind, ActionState, ActionType, FollowUp, IncidentEvent, IncidentStatus, InitiatedBy, Output, Payload,
     RecoveryAction, Severity, Shortfall, Timestamp, ids,
 };
+use crate::policy::AskAgain;
 use crate::recovery::decision::gesture::Offer;
 use crate::recovery::life_cycle::Ledger;
 use crate::recovery::{EntityKey, Observation, Suppression};
@@ -67,8 +68,8 @@ pub struct Incident {
     pub acknowledged_at: Option<Timestamp>,
     /// The rule that decided.
     pub rule: Option<String>,
-    /// As the rule says: from the last action's end.
-    pub follow_up_after: Option<Millis>,
+    /// As the rule says: when somebody asks whether it is still all right.
+    pub ask_again: Option<AskAgain>,
     /// What a complaint said, for the person who looks into it.
     pub text: Option<String>,
     pub language: Option<String>,
@@ -88,6 +89,8 @@ pub struct Incident {
     pub ledger: Ledger,
     /// How often the recovery itself was found to have failed.
     pub failed_again: u32,
+    /// All that is known of it was read from words.
+    pub only_words: bool,
 }
 
 /// What was said about an incident, as far as it makes a difference when more is said.
@@ -139,7 +142,7 @@ impl Incident {
             offers: Vec::new(),
             acknowledged_at: None,
             rule: None,
-            follow_up_after: None,
+            ask_again: None,
             text: None,
             language: None,
             answers: Vec::new(),
@@ -150,6 +153,7 @@ impl Incident {
             requests: 0,
             ledger: Ledger::default(),
             failed_again: 0,
+            only_words: false,
         }
     }
 

@@ -7,8 +7,10 @@
 use super::incident::Heard;
 use super::reconsider::Picture;
 use super::{Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, IncidentStatus, RecoveryAction, Shortfall, Timestamp};
-use crate::recovery::decision::{Case, remedy, words};
+use crate::events::{
+    ActionKind, ActionState, ActionType, FailureKind, IncidentStatus, RecoveryAction, Severity, Shortfall, Timestamp,
+};
+use crate::recovery::decision::{Case, measures, remedy, words};
 use crate::recovery::life_cycle::Cause;
 
 impl Guest {
@@ -48,6 +50,9 @@ impl Guest {
             return;
         }
         let raised = case.severity().max(incident.event.severity);
+        // the wait went on, or ended at last: what was dealt with is not what it has become
+        let has_come_late = has_come_late(&incident.event.shortfalls, shortfalls);
+        let is_worse = raised > incident.event.severity || has_come_late;
         incident.revise(&mut scene.speaker(), |event| {
             event.shortfalls = shortfalls.to_vec();
             event.complained_at = picture.complained_at;
@@ -69,7 +74,7 @@ impl Guest {
             return;
         }
         self.refresh(incident, case, scene);
-        if !incident.is_over() {
+        if !incident.is_over() || is_worse {
             self.plan(incident, case, scene);
             incident.work_again(scene);
         }
@@ -135,6 +140,11 @@ impl Guest {
                 action.why = words.why;
                 action.remedy = renewed.remedy;
                 action.allowed = renewed.allowed;
+                if action.kind == ActionKind::HumanContact {
+                    // what belongs to nobody any more is the desk's, and the other way round
+                    let role = measures::assignee(action.kind, action.authority, &case.facts, case.policy);
+                    action.assignee = role.to_owned();
+                }
                 if *action != before {
                     action.decision = renewed.decision; // nobody reads it for its own sake
                 }
@@ -174,11 +184,11 @@ impl Guest {
     ) {
         let Some(rule) = case.rule(incident.event.severity) else { return };
         incident.rule = Some(rule.name.clone());
-        incident.follow_up_after = incident.follow_up_after.or(rule.then.follow_up);
+        incident.ask_again = incident.ask_again.or(case.policy.asks_again(rule));
         incident.cancel_follow_ups(cause, &mut scene.speaker());
         incident.failed_again += 1;
         incident.go(status, cause, &mut scene.speaker(), |event| event.history = false);
-        let is_orphan = case.order.is_none();
+        let is_orphan = case.facts.is_unknown();
         let kind = if is_orphan { ActionKind::HumanContact } else { ActionKind::Apology };
         let before = incident.actions.iter().map(|action| action.authority).max().unwrap_or(rule.then.authority);
         let mut draft = self.draft(kind, case, rule, scene);
@@ -200,11 +210,16 @@ impl Incident {
         self.is_over() || !(self.has_open_actions() || is_on_its_way)
     }
 
-    /// There is something to do again, while the question was waiting.
+    /// There is something to do again, while the question was waiting or when all was over; or it takes somebody with
+    /// the power to act.
     fn work_again(&mut self, scene: &mut Scene<'_, '_>) {
-        let was_recovered = matches!(self.event.status, IncidentStatus::Recovered | IncidentStatus::FollowUpDue);
-        if was_recovered && self.has_open_actions() {
-            self.go(IncidentStatus::ActionProposed, Cause::Planned, &mut scene.speaker(), |_| {});
+        use IncidentStatus as S;
+        let is_critical = self.event.severity == Severity::Critical && self.has_open(ActionKind::HumanContact);
+        let was_settled = matches!(self.event.status, S::Recovered | S::FollowUpDue | S::Closed | S::Expired);
+        if is_critical {
+            self.go(S::Escalated, Cause::Worse, &mut scene.speaker(), |_| {});
+        } else if was_settled && self.has_open_actions() {
+            self.go(S::ActionProposed, Cause::Worse, &mut scene.speaker(), |_| {});
         }
     }
 
@@ -226,6 +241,13 @@ fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
     action.state == ActionState::Open
         && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(&case.facts, remedy.kind))
         && action.kind == ActionKind::Remedy
+}
+
+/// What nobody had heard of has arrived.
+fn has_come_late(before: &[Shortfall], now: &[Shortfall]) -> bool {
+    let is_late = |shortfall: &&Shortfall| shortfall.kind == FailureKind::DeliveryLate;
+    let was_away = |id: &str| before.iter().any(|known| known.id == id && known.kind == FailureKind::NeverConfirmed);
+    now.iter().filter(is_late).any(|late| was_away(&late.id))
 }
 
 /// News that is too old to send anybody for.

@@ -1,6 +1,6 @@
 //! A guest as a person reads it: orders, incidents, habits and deadlines, derived as the decisions derive them.
 
-use super::deadlines::pending_promise;
+use super::deadlines::pending_silence;
 use super::habits::{Viewpoint, day_number};
 use super::incident::GestureProgress;
 use super::{Guest, Incident, News, Order};
@@ -77,7 +77,7 @@ impl Guest {
         let view = view.as_ref();
         let incident_id = ids::incident_of_order(order_id);
         let deadline = self.order_deadline(order_id, order, policy);
-        let is_waiting = pending_promise(order, policy).is_some() || order.facts.quarantined_until().is_some();
+        let is_waiting = pending_silence(order, policy).is_some() || order.facts.quarantined_until().is_some();
         OrderSummary {
             order_id: order_id.to_owned(),
             site_id: view.map(|view| view.site_id.to_owned()),

@@ -13,6 +13,7 @@ use super::incident::{GestureProgress, Heard, Subject};
 use super::links::Alias;
 use super::{Facts, Given, Guest, Habits, Incident, Order, Profile, causes};
 use crate::events::{ActionKind, FollowUp, IncidentEvent, Millis, RecoveryAction, Timestamp};
+use crate::policy::AskAgain;
 use crate::recovery::EntityKey;
 use crate::recovery::decision::gesture::Offer;
 use crate::recovery::life_cycle::Ledger;
@@ -100,7 +101,7 @@ impl From<IncidentOfVersion2> for Incident {
             offers: before.offers,
             acknowledged_at: before.acknowledged_at,
             rule: before.rule,
-            follow_up_after: before.follow_up_after,
+            ask_again: before.follow_up_after.map(AskAgain::After),
             text: before.text,
             language: before.language,
             answers: before.answers,
@@ -110,6 +111,7 @@ impl From<IncidentOfVersion2> for Incident {
             heard: before.heard,
             requests: before.requests,
             ledger: Ledger::default(),
+            only_words: false,
             failed_again: u32::try_from(apologies.saturating_sub(1)).unwrap_or(0),
         }
     }

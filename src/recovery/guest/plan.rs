@@ -8,7 +8,7 @@ use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, Authority, Decision, IncidentStatus, InitiatedBy, RecoveryAction, Remedy,
-    Severity, ShortfallSource, Timestamp, ids,
+    RemedyKind, Severity, ShortfallSource, Timestamp, ids,
 };
 use crate::policy::{Rule, Tracking};
 use crate::recovery::Observation;
@@ -80,7 +80,7 @@ impl Guest {
             || then.explanation
             || !then.remedy.is_empty()
             || !then.gesture.is_empty()
-            || case.order.is_none();
+            || case.facts.is_unknown();
         if severity == Severity::Critical && then.human_contact {
             IncidentStatus::Escalated
         } else if incident.is_acknowledged() {
@@ -97,7 +97,7 @@ impl Guest {
         let severity = incident.event.severity;
         let Some(rule) = case.rule(severity) else { return };
         incident.rule = Some(rule.name.clone());
-        incident.follow_up_after = rule.then.follow_up;
+        incident.ask_again = case.policy.asks_again(rule);
         if incident.event.currency.is_none() {
             incident.event.currency = Some(case.currency.to_owned());
         }
@@ -127,7 +127,12 @@ impl Guest {
             return;
         }
         let kind = measures::word(&case.facts);
-        if incident.stands(kind) {
+        // estimates go up and down: whoever was warned, or nearly, is not warned again
+        let is_told = match kind {
+            ActionKind::EarlyWarning => incident.actions.iter().any(|action| action.kind == kind),
+            _ => incident.stands(kind),
+        };
+        if is_told {
             return;
         }
         self.supersede(incident, ActionKind::EarlyWarning, scene);
@@ -162,7 +167,8 @@ impl Guest {
         let is_enough = |action: &RecoveryAction| {
             let covers = |id: &str| action.shortfalls.iter().any(|known| known.id == id);
             let covers_all = case.shortfalls.iter().all(|shortfall| covers(&shortfall.id));
-            action.state != ActionState::Superseded && (action.state.is_open() || covers_all)
+            let was_in_vain = is_in_vain(action, case);
+            action.state != ActionState::Superseded && (action.state.is_open() || covers_all && !was_in_vain)
         };
         if latest.is_some_and(is_enough) {
             return;
@@ -211,7 +217,7 @@ impl Guest {
             id: None,
             kind,
             authority: measures::authority(kind, rule),
-            due_at: scene.context.now + case.touchpoint.apology_due,
+            due_at: case.site.hours.next_open(&case.site.time_zone, scene.context.now) + case.touchpoint.apology_due,
             after: None,
             supersedes: None,
             remedy: None,
@@ -308,6 +314,13 @@ impl Guest {
         }
         self.start_gesture(incident, case, rule, scene);
     }
+}
+
+/// Nobody reports that it was hurried, and it came too late all the same.
+fn is_in_vain(action: &RecoveryAction, case: &Case<'_>) -> bool {
+    let has_hurried = matches!(action.state, ActionState::Done | ActionState::Substituted);
+    let is_expedite = action.remedy.as_ref().is_some_and(|remedy| remedy.kind == RemedyKind::Expedite);
+    is_expedite && !has_hurried && !remedy::helps(&case.facts, RemedyKind::Expedite)
 }
 
 /// What brought the incident up: silence, what was said, or what the order shows.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::complaints::finding;
 use super::habits::{Occasion, day_number};
 use super::incident::{Heard, Subject};
 use super::{Guest, Incident, Scene};
@@ -10,7 +11,7 @@ use crate::events::{
     Timestamp, ids,
 };
 use crate::policy::Policy;
-use crate::recovery::detection::complaints::of_complaint;
+use crate::recovery::detection::complaints::is_read_from_words;
 use crate::recovery::detection::{self, Finding, OrderView};
 use crate::recovery::life_cycle::Cause;
 
@@ -23,6 +24,8 @@ pub(super) struct Picture {
     pub apologised_at: Option<Timestamp>,
     /// A recent complaint makes an old failure live.
     pub heard: Heard,
+    /// All of it was read from words alone: a person looks, and nothing is given for it.
+    pub only_words: bool,
     pub text: Option<String>,
     pub language: Option<String>,
 }
@@ -47,7 +50,7 @@ impl Guest {
                 let occasion = occasion(&view, &findings, policy);
                 (picture(findings, &view.complaints), occasion)
             }
-            None => (self.picture_without_order(order_id), None),
+            None => (self.picture_without_order(order_id, policy), None),
         };
         self.learn(order_id, occasion);
         let subject = Subject::Order(order_id.to_owned());
@@ -55,11 +58,9 @@ impl Guest {
     }
 
     /// The order never happened, or not yet: what is said about it is for a person all the same.
-    fn picture_without_order(&self, order_id: &str) -> Picture {
+    fn picture_without_order(&self, order_id: &str, policy: &Policy) -> Picture {
         let complaints: Vec<&ComplaintEvent> = self.complaints_about(order_id).collect();
-        let finding =
-            |complaint: &&ComplaintEvent| Finding { shortfall: of_complaint(complaint, None), news_at: complaint.time };
-        picture(complaints.iter().map(finding).collect(), &complaints)
+        picture(complaints.iter().map(|complaint| finding(complaint, policy)).collect(), &complaints)
     }
 
     fn learn(&mut self, order_id: &str, occasion: Option<Occasion>) {
@@ -119,6 +120,7 @@ impl Guest {
         }
         let before = std::mem::replace(&mut incident.heard, picture.heard);
         let is_unchanged = incident.event.shortfalls == shortfalls && before == picture.heard;
+        incident.only_words = picture.only_words;
         incident.text = picture.text.clone();
         incident.language = picture.language.clone();
         let is_decided = incident.is_published() && incident.undecided_since.is_none();
@@ -214,7 +216,9 @@ fn initiated_by(picture: &Picture) -> InitiatedBy {
 
 pub(super) fn picture(findings: Vec<Finding>, complaints: &[&ComplaintEvent]) -> Picture {
     let said = |form: ComplaintForm| form != ComplaintForm::Observed;
+    let is_word = |finding: &Finding| is_read_from_words(&finding.shortfall, complaints);
     Picture {
+        only_words: !findings.is_empty() && findings.iter().all(is_word),
         findings,
         complained_at: complaints.iter().filter(|complaint| said(complaint.form)).map(|complaint| complaint.time).min(),
         apologised_at: complaints
