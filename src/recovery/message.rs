@@ -147,7 +147,12 @@ static PRIVACY: LazyLock<Privacy> = LazyLock::new(Privacy::default);
 impl<'a> World<'a> {
     /// With the catalogue that came with the policy.
     pub fn of(policy: &'a Policy) -> Self {
-        Self { policy, catalogue: &policy.catalogue, privacy: &PRIVACY }
+        Self::with(policy, &policy.catalogue)
+    }
+
+    /// With another catalogue.
+    pub fn with(policy: &'a Policy, catalogue: &'a Catalogue) -> Self {
+        Self { policy, catalogue, privacy: &PRIVACY }
     }
 }
 
