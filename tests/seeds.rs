@@ -45,7 +45,7 @@ fn is_run(source: &str, test: &str) -> bool {
     let before = source[..at].rsplit("\n\n").next().unwrap_or_default();
     let attributes: Vec<&str> = before.lines().map(str::trim).filter(|line| line.starts_with("#[")).collect();
     let is_test = |line: &&str| line.starts_with("#[test]") || line.contains("rstest");
-    attributes.iter().any(|line| is_test(&line)) && !attributes.iter().any(|line| line.starts_with("#[ignore"))
+    attributes.iter().any(is_test) && !attributes.iter().any(|line| line.starts_with("#[ignore"))
 }
 
 #[test]

@@ -20,7 +20,7 @@ use crate::codec::{DecodeError, RawRecord, SchemaOf};
 use crate::config::Content;
 use crate::engine::{decode_batch, route, task_of};
 use crate::events::{Input, Timestamp};
-use crate::recovery::{Envelope, StateError, World};
+use crate::recovery::{Envelope, StateError};
 
 const SEEK_TIMEOUT: Duration = Duration::from_secs(10);
 

@@ -27,7 +27,6 @@ use super::service::Service;
 use super::tasks::Tasks;
 use super::topology::Partition;
 use crate::codec::registry::SchemaKey;
-use crate::recovery::World;
 use crate::telemetry::{WorkerHealth, WorkerPhase, worker_gauge};
 
 /// The longest that records are taken in before deadlines and commits have their turn.

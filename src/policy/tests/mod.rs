@@ -1,6 +1,6 @@
 mod bad;
-mod gifts;
 mod contradictions;
+mod gifts;
 mod good;
 mod limits;
 mod owners;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::Case;
-use super::gesture::{item_name, text_in};
+use super::gesture::text_in;
 use super::{naming, severity};
 use crate::events::{
     ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
