@@ -16,6 +16,8 @@ fn facts() -> Facts {
         site: "strandhotellet".to_owned(),
         touchpoint: Some("pool_bar".to_owned()),
         currency: "DKK".to_owned(),
+        guest_known: true,
+        only_words: false,
         order_known: true,
         party_size: 2,
         initiated_by: InitiatedBy::Customer,
