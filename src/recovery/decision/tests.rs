@@ -16,13 +16,9 @@ fn facts() -> Facts {
         site: "strandhotellet".to_owned(),
         touchpoint: Some("pool_bar".to_owned()),
         currency: "DKK".to_owned(),
-        guest_known: true,
-        only_words: false,
         order_known: true,
         party_size: 2,
         initiated_by: InitiatedBy::Customer,
-        only_words: true,
-        guest_known: true,
         shortfalls: vec![
             shortfall(FailureKind::ItemMissing, Some(1.0 / 3.0), None),
             shortfall(FailureKind::DeliveryLate, None, Some(Millis::minutes(31))),

@@ -25,8 +25,10 @@ impl Orders {
             return;
         }
         let near_step = Millis(within.0 / STEPS).max(SHORTEST_STEP);
-        let step = if due > now + within { FAR_STEP } else { near_step };
-        let begins = Timestamp::from_millis(due.as_millis().div_euclid(step.0) * step.0).unwrap_or(due);
+        // a far one is counted from its next step on: rounded down it would count before its time
+        let (step, rounded_up) = if due > now + within { (FAR_STEP, 1) } else { (near_step, 0) };
+        let steps = due.as_millis().div_euclid(step.0) + rounded_up;
+        let begins = Timestamp::from_millis(steps * step.0).unwrap_or(due);
         let count = self.0.entry(begins).or_default();
         *count = count.saturating_add(weight);
         self.forget(now, within);
