@@ -15,7 +15,9 @@ use crate::events::{Millis, RemedyKind};
 /// A recorded fact that is missing or cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum RecordError {
-    #[error("decision.facts has no {0:?}: the event was written before decisions were recorded in full")]
+    #[error(
+        "decision.facts has no {0:?}: it is about a site and no guest, or was written before decisions were recorded in full"
+    )]
     Missing(&'static str),
     #[error("decision.facts has {name:?} = {found:?}, which is not {expected}")]
     Unreadable { name: String, found: String, expected: &'static str },
