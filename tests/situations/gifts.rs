@@ -452,3 +452,47 @@ fn a_gesture_that_was_rung_up_is_not_learned_as_a_habit() {
     assert!(!second.personalised && second.evidence.is_empty(), "{second:#?}");
     assert!(play.all_actions().iter().flat_map(|action| &action.decision.candidates).all(|known| known.score == 0.0));
 }
+
+#[test]
+fn a_streak_counts_service_days_so_a_late_drink_belongs_to_the_evening_before() {
+    let mut play = Play::hotel();
+    for (order_id, clock) in [("o-night", "01:00"), ("o-afternoon", "15:00")] {
+        play.order(order_id, &day(-1, clock), &[order::smoothies()]);
+        play.fulfilled(order_id, &day(-1, &clock.replace(":00", ":10")), json!({}));
+    }
+    play.order("o-salads", &day(0, "13:00"), &[order::salads()]);
+    play.fulfilled("o-salads", &day(0, "13:20"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    let gesture = play.only(ActionKind::Gesture).gesture.unwrap();
+    assert_eq!((gesture.item_id.as_deref(), gesture.personalised), (Some("strawberry-smoothie"), true));
+    let dates: Vec<&str> = gesture.evidence.iter().map(|shown| shown.date.as_str()).collect();
+    assert_eq!(dates, ["2026-06-01", "2026-06-02"]);
+}
+
+#[test]
+fn an_item_whose_allergens_nobody_declared_is_not_for_somebody_with_an_allergy() {
+    let mut play = Play::hotel_with(|policy| {
+        only(policy, &[GestureKind::GenericTreat]);
+        policy.gestures.generic = vec!["house-cake".into(), "elderflower-lemonade".into()];
+    });
+    let cake = json!({"item_id": "house-cake", "names": {"en": "cake"}, "price_minor": 4_000, "currency": "DKK"});
+    play.event(Contract::Catalogue, &day(-9, "08:00"), cake);
+    play.profile(&day(-5, "09:00"), json!({"allergies": ["nuts"]}));
+    bare_salads(&mut play);
+    assert_eq!(play.only(ActionKind::Gesture).gesture.unwrap().item_id.as_deref(), Some("elderflower-lemonade"));
+    assert_eq!(rejected(&play, "house-cake").as_deref(), Some("allergens_unknown"));
+}
+
+#[test]
+fn a_gesture_that_staff_decline_gives_its_budget_back() {
+    let mut play = Play::hotel_with(|policy| {
+        // two smoothies cost 36 kroner, two lemonades 18: both at once would be too much
+        let budget = BTreeMap::from([("DKK".to_owned(), 4_000)]);
+        policy.sites.get_mut("strandhotellet").unwrap().daily_budget = budget;
+        policy.gestures.generic = vec!["elderflower-lemonade".into()];
+    });
+    bare_salads(&mut play);
+    play.answer(ActionKind::Gesture, &day(0, "13:22"), json!({"status": "declined", "declined_by": "staff"}));
+    let gestures = play.actions(ActionKind::Gesture);
+    assert_eq!(gestures.len(), 2);
+    assert_eq!(gestures[1].gesture.as_ref().unwrap().item_id.as_deref(), Some("elderflower-lemonade"));
+}
