@@ -21,7 +21,7 @@ fn three_fields_find_the_order_of_the_table() {
     let incident = play.only_incident();
     assert_eq!(incident.id, ids::incident_of_order("o-1"));
     assert_eq!(incident.location.as_deref(), Some("table 12"));
-    assert_eq!(incident.shortfalls[0].kind, FailureKind::Unclassified);
+    assert_eq!(incident.shortfalls[0].kind, FailureKind::QualityDefect, "read from its words");
     assert_eq!(play.only(ActionKind::HumanContact).location.as_deref(), Some("table 12"), "a person looks");
     assert!(play.actions(ActionKind::Gesture).is_empty(), "words alone give no gesture");
     play.assert_sound();

@@ -28,6 +28,8 @@ pub struct Facts {
     pub habit_broken: bool,
     /// What failed is what the order is about, as the policy's `central_tags` say.
     pub central: bool,
+    /// It was unsafe, and somebody at the table has declared what they must not have.
+    pub endangered: bool,
     /// The highest that was stated, 0-4.
     pub inconvenience: i64,
     /// Which remedies help, and why others do not; one that is not named is for another kind of loss.
@@ -91,6 +93,7 @@ impl Facts {
             earlier_failures: sources.earlier_failures,
             habit_broken: breaks_a_habit(sources),
             central: is_central(sources),
+            endangered: is_endangered(sources),
             inconvenience: sources.inconvenience.unwrap_or(0).clamp(0, 4),
             remedies: usefulness::of_remedies(sources),
             affected_minor: money::affected_minor(sources),
@@ -122,6 +125,14 @@ impl Facts {
 fn breaks_a_habit(sources: &Sources<'_>) -> bool {
     let is_habit = |item_id| sources.habits.is_habit(item_id, sources.viewpoint);
     sources.profiling() && sources.shortfalls.iter().filter_map(|shortfall| shortfall.item_id.as_deref()).any(is_habit)
+}
+
+/// Nuts for somebody who must not have them: what was declared counts, not what the catalogue knows of the dish.
+fn is_endangered(sources: &Sources<'_>) -> bool {
+    let is_unsafe = sources.shortfalls.iter().any(|shortfall| shortfall.kind == FailureKind::Safety);
+    let companions = sources.companions.unwrap_or_default().iter().copied();
+    let mut party = std::iter::once(sources.profile).chain(companions).flatten();
+    is_unsafe && party.any(|profile| !profile.allergies.is_empty())
 }
 
 /// The main course, not the garnish.

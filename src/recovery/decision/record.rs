@@ -43,6 +43,7 @@ impl Facts {
         record.put_if("earlier_failures", self.earlier_failures, self.earlier_failures > 0);
         record.put_if("habit_broken", "yes", self.habit_broken);
         record.put_if("central", "yes", self.central);
+        record.put_if("endangered", "yes", self.endangered);
         record.put_if("inconvenience", self.inconvenience, self.inconvenience > 0);
         for (kind, helps) in &self.remedies {
             record.put(&format!("remedy.{kind}"), helps);
@@ -92,6 +93,7 @@ impl Facts {
             earlier_failures: record.get("earlier_failures", NUMBER)?.unwrap_or(0),
             habit_broken: record.is("habit_broken", "yes")?,
             central: record.is("central", "yes")?,
+            endangered: record.is("endangered", "yes")?,
             inconvenience: record.get("inconvenience", NUMBER)?.unwrap_or(0),
             remedies,
             affected_minor: record.get("affected_minor", NUMBER)?,
@@ -122,6 +124,7 @@ const NAMES: &[&str] = &[
     "earlier_failures",
     "habit_broken",
     "central",
+    "endangered",
     "inconvenience",
     "affected_minor",
     "refundable_minor",

@@ -13,6 +13,7 @@ names! {
         CentralItem = "central_item",
         ManyPeople = "many_people",
         StatedInconvenience = "stated_inconvenience",
+        Endangered = "endangered",
     }
 }
 
@@ -37,6 +38,10 @@ pub fn steps(facts: &Facts, policy: &SeverityPolicy) -> Vec<(Because, Severity)>
     for (because, _) in raises.into_iter().filter(|(_, is_so)| *is_so) {
         severity = severity.raised(1);
         steps.push((because, severity));
+    }
+    if facts.endangered {
+        severity = Severity::Critical;
+        steps.push((Because::Endangered, severity));
     }
     let stated = stated(facts.inconvenience);
     if stated > severity {

@@ -28,6 +28,7 @@ fn facts() -> Facts {
         earlier_failures: 0,
         habit_broken: false,
         central: false,
+        endangered: true,
         inconvenience: 0,
         remedies: [(RemedyKind::Redo, Use::TooLate), (RemedyKind::Refund, Use::Helps)].into(),
         affected_minor: Some(10_001),

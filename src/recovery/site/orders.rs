@@ -25,10 +25,11 @@ impl Orders {
             return;
         }
         let near_step = Millis(within.0 / STEPS).max(SHORTEST_STEP);
-        // a far one is counted from its next step on: rounded down it would count before its time
-        let (step, rounded_up) = if due > now + within { (FAR_STEP, 1) } else { (near_step, 0) };
-        let steps = due.as_millis().div_euclid(step.0) + rounded_up;
-        let begins = Timestamp::from_millis(steps * step.0).unwrap_or(due);
+        // an order of later counts for the end of its hour, never before it is near
+        let is_near = due <= now + within;
+        let (step, ahead) = if is_near { (near_step, 0) } else { (FAR_STEP, FAR_STEP.0) };
+        let begins = due.as_millis().div_euclid(step.0) * step.0 + ahead;
+        let begins = Timestamp::from_millis(begins).unwrap_or(due);
         let count = self.0.entry(begins).or_default();
         *count = count.saturating_add(weight);
         self.forget(now, within);
@@ -70,7 +71,7 @@ mod tests {
         }
         let about = orders.about(at(0), within);
         assert!((350..=370).contains(&about), "{about}");
-        assert!(orders.0.len() < 600, "{}", orders.0.len());
+        assert!(orders.0.len() < 500, "{}", orders.0.len());
         orders.add(at(600), 1, at(600), within);
         assert!(orders.0.keys().all(|step| *step >= at(479)), "what is over is forgotten");
     }
