@@ -121,6 +121,7 @@ impl Guest {
 
     pub(super) fn on_gesture_answer(&mut self, answer: &GestureAnswer, scene: &mut Scene<'_, '_>) {
         let mut granted = None;
+        let mut is_outdated = false;
         let is_wanted = self.with_incident(&answer.incident_id, |guest, incident| {
             let is_wanted = incident.gesture == GestureProgress::Requested { action_id: answer.action_id.clone() }
                 && !incident.is_over();
@@ -132,12 +133,24 @@ impl Guest {
                     guest.refuse(incident, reason, &[], scene);
                     guest.never_say_it_twice(incident, scene);
                 }
+                // two that were asked for at once must not be the same thing
+                None if !guest.still_fits(incident, scene) => {
+                    is_outdated = true;
+                    return true;
+                }
                 None => granted = guest.grant(incident, &answer.action_id, scene),
             }
             guest.conclude(incident, scene);
             true
         });
         self.given.extend(granted);
+        if is_outdated {
+            self.release_gesture(&answer.incident_id, scene);
+            self.with_incident(&answer.incident_id, |guest, incident| {
+                guest.restart_gesture(incident, scene);
+                guest.conclude(incident, scene);
+            });
+        }
         if is_wanted != Some(true) && answer.refused.is_none() {
             let site = self.incidents.get(&answer.incident_id).and_then(|incident| incident.event.site_id.clone());
             if let Some(site) = site {

@@ -85,6 +85,12 @@ impl Guest {
         })
     }
 
+    /// The offer that was asked for would still be made.
+    pub(super) fn still_fits(&self, incident: &Incident, scene: &mut Scene<'_, '_>) -> bool {
+        let fitting = self.fitting_offers(incident, scene);
+        incident.offers.first().is_some_and(|asked| fitting.iter().any(|offer| offer.is_of(&asked.gesture)))
+    }
+
     /// Chooses anew, from what is known now.
     pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         incident.gesture = GestureProgress::None;
