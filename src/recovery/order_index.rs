@@ -68,6 +68,10 @@ impl OrderIndex {
         self.owner = None;
         effects.erased = Some(Erasure::up_to(at));
         for parked in std::mem::take(&mut self.parked) {
+            if let Some(from) = parked.from {
+                let nothing = Message::ForgetAsked { who: key.clone(), at };
+                effects.messages.push(Envelope { to: from, hops: 1, message: nothing });
+            }
             let is_older = parked.input.time() <= at;
             if parked.told && is_older {
                 let to = guest_of(&parked.input);
