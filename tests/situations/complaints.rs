@@ -219,3 +219,19 @@ fn a_correction_of_a_correction_that_came_first_withdraws_all_of_it() {
     play.advance(&day(0, "18:00"));
     assert!(play.standing().is_empty(), "{:#?}", play.standing());
 }
+
+/// Nothing was decided yet when the guest spoke, but the order had shown it before.
+#[test]
+fn what_the_company_knew_first_stays_its_own_although_the_guest_spoke_before_it_was_decided() {
+    let mut play = Play::hotel();
+    play.order("o-salads", &day(0, "13:00"), &[order::salads()]);
+    play.restart_without_safe_time();
+    play.fulfilled("o-salads", &day(0, "13:20"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    play.remark(&day(0, "13:21"), json!({"order_id": "o-salads", "text": "the dressing"}));
+    play.release_safe_time();
+    play.advance(&day(0, "13:23"));
+    let incident = play.only_incident();
+    assert_eq!(incident.initiated_by, service_recovery::events::InitiatedBy::Company);
+    assert!(incident.complained_at.is_some());
+    play.assert_sound();
+}
