@@ -2,8 +2,8 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo demo-kafka test properties lint asyncapi evaluate throughput memory
 
-# Tests without a broker: all of tests/ but tests/kafka/, and but the properties, which `make properties` plays.
-OFFLINE := $(patsubst tests/%.rs,--test %,$(filter-out tests/properties.rs,$(wildcard tests/*.rs))) \
+# Tests without a broker: all of tests/ but tests/kafka/.
+OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
 	$(patsubst tests/%/main.rs,--test %,$(filter-out tests/kafka/%,$(wildcard tests/*/main.rs)))
 DATA ?= ../shared/data
 # Each property over so many histories; optimised, for they are many.
@@ -21,12 +21,11 @@ demo-kafka: ## the same evening through a real Kafka, with the staff app; Ctrl-C
 
 test: ## run every test, the integration tests on a Kafka broker that they start themselves
 	cargo test --locked -p service-recovery -p staff-app --lib --bins --test program $(OFFLINE)
-	$(MAKE) properties
 	@[ -n "$$KAFKA_BOOTSTRAP_SERVERS" ] || { tests/kafka/broker/get >/dev/null && tests/registry/get >/dev/null; }
 	@tests/browser/get >/dev/null || true
 	cargo test --locked --test kafka
 
-properties: ## the invariants over generated histories (HISTORIES=20000 for each property)
+properties: ## the invariants over other generated histories each time (HISTORIES=20000 for each property)
 	HISTORIES=$(HISTORIES) cargo test --locked $(QUICK) --test properties
 
 lint: ## check formatting, and clippy without a warning

@@ -1,6 +1,6 @@
 //! Invariants over generated histories: whatever comes in whatever order, facts converge and commitments are safe.
 //!
-//! `HISTORIES=20000 cargo test --test properties` plays more of them.
+//! `make properties` plays many more of them, other ones each time.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,6 +15,7 @@ use history::{
 };
 use play::{Play, at, day};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 use service_recovery::events::{
     ActionKind, ActionState, Contract, FailureKind, IncidentStatus, InitiatedBy, Payload, RecoveryAction, Timestamp,
@@ -53,12 +54,15 @@ fn plain(steps: &[Step]) -> Play {
     play_out(policy(), 4, steps, |_, _| {})
 }
 
-fn cases() -> u32 {
-    std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(200)
+/// The same 200 histories of each property every time; with `HISTORIES` so many others each time.
+fn config() -> ProptestConfig {
+    let wanted = std::env::var("HISTORIES").ok().and_then(|text| text.parse().ok());
+    let rng_seed = if wanted.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) };
+    ProptestConfig { cases: wanted.unwrap_or(200), rng_seed, ..ProptestConfig::default() }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn facts_converge_whatever_the_order_and_the_trouble(
@@ -149,8 +153,10 @@ fn standing(play: &Play) -> BTreeMap<String, BTreeSet<(String, FailureKind)>> {
 
 /// What is known of the guests' habits.
 fn habits(play: &Play) -> Vec<Value> {
-    let of = |guest| play.entity(&EntityKey::customer(&format!("c{guest}")));
-    (0..GUESTS).map(|guest| json!(of(guest))["Guest"]["habits"].clone()).collect()
+    let of = |guest| json!(play.entity(&EntityKey::customer(&format!("c{guest}"))))["Guest"]["habits"].clone();
+    // a guest who was forgotten has none
+    let known = |habits: Value| if habits.is_null() { json!({}) } else { habits };
+    (0..GUESTS).map(|guest| known(of(guest))).collect()
 }
 
 /// At most one apology and one gesture an incident, but for what was reopened; values within the caps of the moment.
@@ -199,7 +205,10 @@ fn assert_budgets_hold(play: &Play, policy: &Policy) {
     for action in play.all_actions() {
         use ActionState as S;
         let is_kept = matches!(action.state, S::Open | S::Accepted | S::Done | S::Substituted | S::Unreported);
-        let Some(gesture) = action.gesture.as_ref().filter(|_| is_kept) else { continue };
+        // what never came was given back to the budget
+        let came = action.state.is_open()
+            || play.incidents().iter().any(|incident| incident.id == action.incident_id && incident.given_minor > 0);
+        let Some(gesture) = action.gesture.as_ref().filter(|_| is_kept && came) else { continue };
         let item = gesture.item_id.as_ref().and_then(|item_id| policy.catalogue.item("strandhotellet", item_id));
         let each = item.map_or(0, |item| item.cost_minor.unwrap_or(item.price_minor));
         let first = play.first_of(&action.id);

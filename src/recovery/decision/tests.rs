@@ -19,8 +19,6 @@ fn facts() -> Facts {
         order_known: true,
         party_size: 2,
         initiated_by: InitiatedBy::Customer,
-        only_words: false,
-        guest_known: true,
         shortfalls: vec![
             shortfall(FailureKind::ItemMissing, Some(1.0 / 3.0), None),
             shortfall(FailureKind::DeliveryLate, None, Some(Millis::minutes(31))),

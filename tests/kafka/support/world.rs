@@ -301,6 +301,9 @@ path = "{policy}"
         let mut all = String::new();
         for entry in fs::read_dir(from).unwrap() {
             let entry = entry.unwrap();
+            if entry.path().is_dir() {
+                continue; // its scenarios
+            }
             let mut text = fs::read_to_string(entry.path()).unwrap();
             all.push_str(&text);
             for (old, new) in replacements {
