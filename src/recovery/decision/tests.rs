@@ -85,6 +85,8 @@ fn each_thing_makes_it_one_step_worse_and_what_was_stated_is_the_least() {
     policy.many_people = Some(6);
     let mut facts = facts();
     facts.shortfalls.truncate(1);
+    assert_eq!(severity::grade(&facts, &policy), Severity::Critical, "somebody must not have what they were served");
+    facts.endangered = false;
     let base = severity::grade(&facts, &policy);
     assert_eq!(base, Severity::Minor);
     facts.earlier_failures = 3;
