@@ -42,10 +42,23 @@ pub enum Trouble {
 impl fmt::Debug for Arrival {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Event(contract, value) => write!(f, "{} {value}", contract.name()),
+            Self::Event(contract, value) => write!(f, "{} {}", contract.name(), in_short(value)),
             Self::Profile(guest, version, declared) => write!(f, "customers c{guest} {version} {declared:?}"),
         }
     }
+}
+
+/// Without what every order has.
+fn in_short(event: &Value) -> String {
+    let mut event = event.clone();
+    if let Some(fields) = event.as_object_mut() {
+        let is_same_everywhere = |name: &str| matches!(name, "site_id" | "touchpoint" | "currency" | "party_size");
+        fields.retain(|name, _| !is_same_everywhere(name));
+        for line in fields.get_mut("lines").and_then(Value::as_array_mut).into_iter().flatten() {
+            *line = line["item_id"].take();
+        }
+    }
+    event.to_string()
 }
 
 impl fmt::Debug for Step {

@@ -232,10 +232,10 @@ impl Play {
 
     fn collect(&mut self) {
         let outputs = self.engine.take_outputs();
+        self.outputs.extend(outputs.iter().cloned());
         for output in &outputs {
             self.assert_explained(output);
         }
-        self.outputs.extend(outputs);
         self.observations.extend(self.engine.take_observations());
         assert!(self.engine.take_undeliverable().is_empty());
     }
@@ -256,7 +256,12 @@ impl Play {
             explanation => explanation.unwrap(),
         };
         let found = &explanation.differences;
-        assert!(found.is_empty(), "{} revision {}: {found:#?} {:#?}", action.kind, action.revision, action.decision);
+        let (kind, revision, decision) = (action.kind, action.revision, &action.decision);
+        assert!(
+            found.is_empty(),
+            "{kind} revision {revision}: {found:#?} {decision:#?} {}",
+            self.story(&action.incident_id)
+        );
     }
 
     pub fn outputs(&self) -> &[Output] {
@@ -383,6 +388,36 @@ impl Play {
                 Payload::Insight(_) => {}
             }
         }
+    }
+
+    /// Everything that was published about an incident, a line each.
+    pub fn story(&self, incident_id: &str) -> String {
+        let mut lines = Vec::new();
+        for output in &self.outputs {
+            match &output.payload {
+                Payload::Incident(it) if it.id == incident_id => {
+                    let kinds: Vec<_> =
+                        it.shortfalls.iter().map(|s| format!("{} {:?}", s.id, s.late_by_seconds)).collect();
+                    lines
+                        .push(format!("{} incident r{} {} {} {kinds:?}", it.time, it.revision, it.status, it.severity));
+                }
+                Payload::Action(it) if it.incident_id == incident_id => lines.push(format!(
+                    "{} {} {} r{} {:?} {} {}",
+                    it.time,
+                    it.kind,
+                    &it.id[..4],
+                    it.revision,
+                    it.action_type,
+                    it.state,
+                    it.assignee
+                )),
+                Payload::FollowUp(it) if it.incident_id == incident_id => {
+                    lines.push(format!("{} follow-up r{} {:?} {}", it.time, it.revision, it.follow_up_type, it.state));
+                }
+                _ => {}
+            }
+        }
+        lines.join("\n")
     }
 
     /// What holds in every story: revisions are gapless, and no gesture comes before its apology.

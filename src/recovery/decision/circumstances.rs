@@ -55,6 +55,7 @@ impl Circumstances {
 
 /// An open action as it is decided now.
 pub struct Renewed {
+    pub assignee: String,
     pub remedy: Option<Remedy>,
     pub allowed: Option<Allowed>,
     pub decision: Decision,
@@ -110,7 +111,12 @@ impl Case<'_> {
             }
         }
         let allowed = measures::allowed(&self.facts, self.policy, severity, action.authority);
-        Renewed { remedy, allowed, decision }
+        // what belongs to nobody any more is the desk's, and the other way round
+        let assignee = match action.kind {
+            ActionKind::HumanContact => measures::assignee(action.kind, action.authority, &self.facts, self.policy),
+            _ => &action.assignee,
+        };
+        Renewed { assignee: assignee.to_owned(), remedy, allowed, decision }
     }
 
     /// Only what staff read about it follows what is known now.
@@ -120,6 +126,11 @@ impl Case<'_> {
         if severity != action.severity {
             decision.facts.insert(SEVERITY_SINCE.to_owned(), severity.to_string());
         }
-        Renewed { remedy: action.remedy.clone(), allowed: action.allowed.clone(), decision }
+        Renewed {
+            assignee: action.assignee.clone(),
+            remedy: action.remedy.clone(),
+            allowed: action.allowed.clone(),
+            decision,
+        }
     }
 }

@@ -212,12 +212,18 @@ impl Guest {
     ) -> Option<Given> {
         let rule = case.rule(incident.event.severity)?;
         let offer = incident.offers.first()?.clone();
+        let choice = gesture::choose(case, rule, incident.event.severity, incident.reach());
+        // what was given elsewhere since it was asked for is no alternative any more
+        let is_still_one = |other: &Offer| {
+            other.is_of(&offer.gesture) || choice.options.iter().any(|option| option.is_of(&other.gesture))
+        };
+        incident.offers.retain(is_still_one);
         let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         draft.due_at = gesture_due(incident, scene);
         draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
-        draft.decision.candidates = gesture::choose(case, rule, incident.event.severity, incident.reach()).candidates;
+        draft.decision.candidates = choice.candidates;
         draft.ask_for_approval(offer.gesture.value_minor, case, scene);
         let action_id = self.propose(incident, case, draft, scene);
         incident.gesture = GestureProgress::Proposed { action_id: action_id.clone() };

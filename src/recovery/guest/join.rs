@@ -11,7 +11,7 @@ use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, FailureKind, IncidentStatus, RecoveryAction, Severity, Shortfall, Timestamp,
 };
-use crate::recovery::decision::{Case, measures, remedy, words};
+use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::life_cycle::Cause;
 
 impl Guest {
@@ -143,11 +143,7 @@ impl Guest {
                 action.why = words.why;
                 action.remedy = renewed.remedy;
                 action.allowed = renewed.allowed;
-                if action.kind == ActionKind::HumanContact {
-                    // what belongs to nobody any more is the desk's, and the other way round
-                    let role = measures::assignee(action.kind, action.authority, &case.facts, case.policy);
-                    action.assignee = role.to_owned();
-                }
+                action.assignee = renewed.assignee;
                 if *action != before {
                     action.decision = renewed.decision; // nobody reads it for its own sake
                 }
