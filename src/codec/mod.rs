@@ -17,6 +17,7 @@ mod reading;
 mod recorded;
 pub mod registry;
 mod schemas;
+pub mod shape;
 mod validate;
 
 pub use error::{CodecError, DecodeError, DecodeErrorKind, EncodeError};

@@ -5,10 +5,10 @@ use serde_json::{Map, Value};
 use super::events::{complete, raw, repetition};
 use super::moment::Calendar;
 use super::read::place_of;
-use super::shape::Shape;
 use super::story::{Step, What};
 use super::value::Context;
-use crate::codec::{Codec, Recorded, published};
+use crate::codec::shape::fields_of;
+use crate::codec::{Codec, Recorded};
 use crate::document::{Field, Section, unknown};
 use crate::events::{ActionKind, Contract, Millis};
 
@@ -52,7 +52,7 @@ pub(super) fn read(section: Section<'_>, index: usize, calendar: &Calendar, code
     let closed = section.get("closed").and_then(|field| field.flag()).unwrap_or(false);
     let (repeat, every) = repetition(&section);
     let place = place_of(&section);
-    let shape = Shape::of_schema(published(Contract::RecoveryOutcomes).text);
+    let shapes = fields_of(Contract::RecoveryOutcomes);
     for n in 1..=repeat {
         let (Some(start), Some(to)) = (start, to) else { break };
         let at = start + Millis(every.0 * i64::from(n - 1));
@@ -60,7 +60,7 @@ pub(super) fn read(section: Section<'_>, index: usize, calendar: &Calendar, code
         let entries = section.entries().into_iter().filter(|entry| !OWN.contains(&entry.key)).collect();
         let problems = section.report.count();
         let id = format!("answer-{}-{n}", index + 1);
-        let fields = context.record(entries, shape.fields(), "an answer");
+        let fields = context.record(entries, &shapes, "an answer");
         let fields = complete(fields, Contract::RecoveryOutcomes, &id, at);
         if section.report.count() > problems {
             break;

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::expected::Place;
 use super::moment::Calendar;
 use super::read::{Reader, place_of};
-use super::shape::Shape;
 use super::story::{Step, What};
 use super::value::Context;
-use crate::codec::{Codec, Recorded, RecordedReader, published};
+use crate::codec::shape::fields_of;
+use crate::codec::{Codec, Recorded, RecordedReader};
 use crate::document::{Field, Section, unknown};
 use crate::events::{CatalogueUpdate, Contract, Input, Millis, Timestamp};
 
@@ -29,8 +29,8 @@ impl<'a> Common<'a> {
             let Some(values) = field.section() else { continue };
             // read once here, so that a mistake is told even if no event takes part
             let context = Context { calendar, at: Timestamp::MIN, n: 1 };
-            let shape = Shape::of_schema(published(contract).text);
-            context.record(values.entries(), shape.fields(), &field.path);
+            let shapes = fields_of(contract);
+            context.record(values.entries(), &shapes, &field.path);
             common.push((contract, values.entries()));
         }
         Self(common)
@@ -92,16 +92,16 @@ pub(super) fn read(
         return;
     }
     let key = key.and_then(|field| field.text());
-    let shape = Shape::of_schema(published(topic).text);
+    let shapes = fields_of(topic);
     for n in 1..=repeat {
         let Some(at) = start.map(|start| start + Millis(every.0 * i64::from(n - 1))) else { break };
         let context = Context { calendar, at, n };
         let id = if repeat == 1 { format!("event-{}", index + 1) } else { format!("event-{}-{n}", index + 1) };
         let problems = section.report.count();
         let object = value.as_ref().and_then(|value| {
-            let mut object = context.record(common.of(topic).to_vec(), shape.fields(), "common");
+            let mut object = context.record(common.of(topic).to_vec(), &shapes, "common");
             let whose = format!("an event of {}", topic.name());
-            object.extend(context.record(value.section()?.entries(), shape.fields(), &whose));
+            object.extend(context.record(value.section()?.entries(), &shapes, &whose));
             Some(complete(object, topic, &id, at))
         });
         if section.report.count() > problems {

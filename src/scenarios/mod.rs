@@ -12,7 +12,6 @@ mod files;
 mod moment;
 mod presets;
 mod read;
-mod shape;
 mod story;
 mod told;
 mod value;

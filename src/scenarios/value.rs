@@ -4,7 +4,7 @@ use serde_json::{Map, Number, Value};
 use toml::de::DeValue;
 
 use super::moment::Calendar;
-use super::shape::Shape;
+use crate::codec::shape::{FieldShape, Shape};
 use crate::document::{Field, unknown};
 use crate::events::Timestamp;
 
@@ -29,7 +29,7 @@ impl Context<'_> {
         match shape {
             Shape::Text => field.text().map(|text| Value::from(self.text(&text))),
             Shape::Flag => field.flag().map(Value::from),
-            Shape::Whole => whole(field),
+            Shape::Whole | Shape::Money => whole(field),
             Shape::Decimal => decimal(field),
             Shape::Instant => {
                 let moment = self.calendar.read_from(field, self.at)?;
@@ -49,16 +49,16 @@ impl Context<'_> {
     }
 
     /// The entries of a table as the fields of a record. `whose` is used in messages.
-    pub fn record(&self, entries: Vec<Field<'_>>, fields: &[(String, Shape)], whose: &str) -> Map<String, Value> {
+    pub fn record(&self, entries: Vec<Field<'_>>, fields: &[FieldShape], whose: &str) -> Map<String, Value> {
         let mut object = Map::new();
         for entry in entries {
-            match fields.iter().find(|(name, _)| name == entry.key) {
-                Some((name, shape)) => {
-                    let value = self.json(&entry, shape).unwrap_or_default();
-                    object.insert(name.clone(), value);
+            match fields.iter().find(|field| field.name == entry.key) {
+                Some(field) => {
+                    let value = self.json(&entry, &field.shape).unwrap_or_default();
+                    object.insert(field.name.clone(), value);
                 }
                 None => {
-                    let known: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
+                    let known: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                     entry.key_problem(unknown(&format!("field in {whose}"), entry.key, &known));
                 }
             }

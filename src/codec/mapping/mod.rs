@@ -12,7 +12,6 @@ mod number;
 mod read;
 mod rule;
 mod scope;
-mod shape;
 mod stop;
 #[cfg(test)]
 mod tests;

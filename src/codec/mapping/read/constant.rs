@@ -4,7 +4,7 @@ use serde_json::Value;
 use toml::de::DeValue;
 
 use super::Reader;
-use crate::codec::mapping::shape::Shape;
+use crate::codec::shape::Shape;
 use crate::document::{Field, unknown};
 use crate::events::Timestamp;
 
@@ -14,7 +14,7 @@ impl<'a> Reader<'a> {
         let value = match (shape, field.value.get_ref()) {
             (Shape::Text, DeValue::String(text)) => Value::String(text.to_string()),
             (Shape::Flag, DeValue::Boolean(flag)) => Value::Bool(*flag),
-            (Shape::Integer | Shape::Money, DeValue::Integer(number)) => {
+            (Shape::Whole | Shape::Money, DeValue::Integer(number)) => {
                 match i64::from_str_radix(number.as_str(), number.radix()) {
                     Ok(number) => number.into(),
                     Err(_) => return refuse(field, "is too large a number".to_owned()),
@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
                 }
                 Value::String(text.to_string())
             }
-            (Shape::Time, DeValue::String(text)) => match Timestamp::parse(text) {
+            (Shape::Instant, DeValue::String(text)) => match Timestamp::parse(text) {
                 Ok(instant) => Value::String(instant.to_string()),
                 Err(reason) => return refuse(field, format!("{reason}{}", path_hint(text))),
             },

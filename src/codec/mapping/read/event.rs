@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Reader;
 use crate::codec::mapping::EventRule;
 use crate::codec::mapping::rule::{FieldRule, Fields, Rule, Source, Unlisted};
-use crate::codec::mapping::shape::fields_of;
+use crate::codec::shape::fields_of;
 use crate::document::{Field, Section};
 use crate::events::Contract;
 

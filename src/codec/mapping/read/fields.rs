@@ -4,7 +4,7 @@ use toml::de::DeValue;
 
 use super::Reader;
 use crate::codec::mapping::rule::{FieldRule, Fields, ObjectsRule};
-use crate::codec::mapping::shape::{FieldShape, Shape};
+use crate::codec::shape::{FieldShape, Shape};
 use crate::document::{Field, Section, unknown};
 
 /// Beside the fields of an object.
@@ -44,9 +44,9 @@ impl<'a> Reader<'a> {
 
     fn field(&self, field: &Field<'a>, shape: &FieldShape, depth: usize) -> Option<FieldRule> {
         match &shape.shape {
-            Shape::List(item) if matches!(**item, Shape::Object(_)) => self.objects(field, item, shape.required, depth),
+            Shape::List(item) if matches!(**item, Shape::Record(_)) => self.objects(field, item, shape.required, depth),
             Shape::List(_) => self.rule(field, &shape.shape, shape.required, depth).map(FieldRule::List),
-            Shape::TextMap => {
+            Shape::Map(_) => {
                 let section = field.section()?;
                 let entries = section.entries();
                 let rules = entries.iter().filter_map(|entry| {
@@ -61,7 +61,7 @@ impl<'a> Reader<'a> {
 
     /// A table with `each`, or a list of tables.
     fn objects(&self, field: &Field<'a>, item: &Shape, required: bool, depth: usize) -> Option<FieldRule> {
-        let Shape::Object(shapes) = item else { return None };
+        let Shape::Record(shapes) = item else { return None };
         if !matches!(field.value.get_ref(), DeValue::Array(_) | DeValue::Table(_)) {
             field.problem(format!(
                 "{} is a list: write [event.fields.{}] with each = \"$.path.to.the.list\" and its fields",

@@ -13,7 +13,7 @@ use toml::de::DeValue;
 use super::Mapping;
 use super::expression::{Expression, Path, Place};
 use super::rule::Rule;
-use super::shape::Shape;
+use crate::codec::shape::Shape;
 use super::time::{Format, Zone};
 
 /// What the whole file has in common.

@@ -9,7 +9,7 @@ use super::Reader;
 use crate::codec::mapping::expression::Expression;
 use crate::codec::mapping::number::{ROUNDINGS, Round};
 use crate::codec::mapping::rule::{Convert, Rule, Source, Table, Unlisted};
-use crate::codec::mapping::shape::Shape;
+use crate::codec::shape::Shape;
 use crate::document::{Field, Section, unknown};
 
 pub(super) const DECIMAL_SIGNS: &[(&str, char)] = &[(".", '.'), (",", ',')];
@@ -44,8 +44,8 @@ impl<'a> Reader<'a> {
     /// Nothing but sources: everything else stands at its default.
     fn plain(&self, field: &Field<'a>, from: Vec<Expression>, shape: &Shape, required: bool) -> Rule {
         let convert = match shape {
-            Shape::Time => Convert::Time(self.plain_time(field, &from)),
-            Shape::Integer => Convert::Integer { decimal_sign: self.decimal_sign, round: Round::No },
+            Shape::Instant => Convert::Time(self.plain_time(field, &from)),
+            Shape::Whole => Convert::Integer { decimal_sign: self.decimal_sign, round: Round::No },
             Shape::Money => Convert::Minor,
             Shape::Flag => Convert::Flag,
             Shape::Name(names) => Convert::Name(names.clone()),
@@ -117,10 +117,10 @@ impl<'a> Reader<'a> {
     ) -> Convert {
         match shape {
             // a table gives the time itself
-            Shape::Time if options.has("table") => Convert::Text,
-            Shape::Time => Convert::Time(self.time(field, options, from, depth)),
+            Shape::Instant if options.has("table") => Convert::Text,
+            Shape::Instant => Convert::Time(self.time(field, options, from, depth)),
             Shape::Money if !options.has("money") => Convert::Minor,
-            Shape::Integer | Shape::Money => {
+            Shape::Whole | Shape::Money => {
                 let decimal_sign =
                     options.get("decimal_sign").and_then(|field| field.one_of("decimal sign", DECIMAL_SIGNS));
                 let decimal_sign = decimal_sign.unwrap_or(self.decimal_sign);

@@ -1,6 +1,6 @@
 //! Time formats and time zones.
 
-use crate::codec::mapping::shape::Shape;
+use crate::codec::shape::Shape;
 use crate::codec::mapping::time::{Format, TimeReader, Zone};
 use crate::document::field::known_time_zone;
 use crate::document::{Field, Section};
