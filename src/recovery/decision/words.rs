@@ -12,7 +12,8 @@ use super::{naming, severity};
 use crate::events::{
     ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
 };
-use crate::recovery::detection::promise;
+use crate::policy::Policy;
+use crate::recovery::detection;
 
 /// The texts of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +80,10 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
         _ => key(part),
     };
     let phrases = &case.policy.phrases;
-    let (say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
+    let (mut say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
+    if !is_unmatched && case.facts.promises_improvement(kind) {
+        say = format!("{say} {}", promise(case.policy, &[&say_language]));
+    }
     let site_facts = facts(case, subject, &site_languages);
     let (mut instruction, _) = phrases.render(&site_languages, &key("do"), &site_facts);
     if let (Some(until), Some(gesture)) = (subject.approve_by, subject.gesture) {
@@ -90,6 +94,11 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
     }
     let (why, _) = phrases.render(&site_languages, &key("why"), &site_facts);
     Words { say, say_language, instruction, why }
+}
+
+/// What may be said only while somebody is at work on it.
+pub fn promise(policy: &Policy, languages: &[&str]) -> String {
+    policy.phrases.render(languages, "promise.improvement", ()).0
 }
 
 /// Languages to speak to the guest in, in order of preference.
@@ -135,7 +144,7 @@ fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
     let order = case.order?;
-    let reason = case.shortfalls.iter().find_map(|shortfall| promise::reason(order, shortfall.kind))?;
+    let reason = case.shortfalls.iter().find_map(|shortfall| detection::promise::reason(order, shortfall.kind))?;
     Some(render(case, languages, &format!("reason.{}", reason.name()), ()))
 }
 
