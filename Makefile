@@ -1,6 +1,6 @@
 # What a newcomer types. `make help` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-kafka test properties lint asyncapi evaluate throughput memory
+.PHONY: help demo demo-kafka test properties mutations lint asyncapi evaluate throughput memory
 
 # Tests without a broker: all of tests/ but tests/kafka/.
 OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
@@ -27,6 +27,9 @@ test: ## run every test, the integration tests on a Kafka broker that they start
 
 properties: ## the invariants over other generated histories each time (HISTORIES=20000 for each property)
 	HISTORIES=$(HISTORIES) cargo test --locked $(QUICK) --test properties
+
+mutations: ## make a dozen mistakes in the code, one by one, and see that a test notices each
+	cargo test --locked --test mutations -- --ignored --nocapture
 
 lint: ## check formatting, and clippy without a warning
 	cargo fmt --all --check

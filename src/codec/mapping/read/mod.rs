@@ -13,8 +13,8 @@ use toml::de::DeValue;
 use super::Mapping;
 use super::expression::{Expression, Path, Place};
 use super::rule::Rule;
-use crate::codec::shape::Shape;
 use super::time::{Format, Zone};
+use crate::codec::shape::Shape;
 
 /// What the whole file has in common.
 struct Reader<'a> {

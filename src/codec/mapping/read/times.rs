@@ -1,7 +1,7 @@
 //! Time formats and time zones.
 
-use crate::codec::shape::Shape;
 use crate::codec::mapping::time::{Format, TimeReader, Zone};
+use crate::codec::shape::Shape;
 use crate::document::field::known_time_zone;
 use crate::document::{Field, Section};
 
