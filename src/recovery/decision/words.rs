@@ -2,6 +2,9 @@
 //!
 //! Sentences live in the policy's phrases; here are only the facts that fill them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -55,6 +58,8 @@ struct Facts<'a> {
     because: Option<String>,
     /// What helps when this went wrong.
     guidance: Option<String>,
+    /// The question that shows interest.
+    opening: Option<String>,
     /// The guest may be told that they had it in the last days.
     because_stay: bool,
 }
@@ -79,8 +84,9 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
         _ => key(part),
     };
     let phrases = &case.policy.phrases;
-    let (say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
-    let site_facts = facts(case, subject, &site_languages);
+    let guest_facts = facts(case, kind, subject, &guest_languages);
+    let (say, say_language) = phrases.render(&guest_languages, &key("say"), guest_facts);
+    let site_facts = facts(case, kind, subject, &site_languages);
     let (mut instruction, _) = phrases.render(&site_languages, &key("do"), &site_facts);
     if let (Some(until), Some(gesture)) = (subject.approve_by, subject.gesture) {
         let clock = case.site.time_zone.to_datetime(until.to_jiff()).strftime("%H:%M").to_string();
@@ -98,7 +104,7 @@ pub fn guest_languages(case: &Case<'_>, stated: Option<&str>) -> Vec<String> {
     [declared, stated, Some(case.site.language.as_str())].into_iter().flatten().map(str::to_owned).collect()
 }
 
-fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
+fn facts<'a>(case: &Case<'a>, kind: ActionKind, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
     let fix = subject.remedy.map(|remedy| remedy_text(case, "fix", remedy, languages));
     Facts {
         guest: case.profile.and_then(|profile| profile.name.as_deref()),
@@ -114,15 +120,30 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
         because: because(case, languages),
         guidance: guidance(case, languages),
+        opening: opening(case, kind, languages),
         because_stay: subject.gesture.is_some_and(|gesture| may_recall(case, gesture)),
     }
 }
 
-/// For the worst of what went wrong; the first of several.
-fn guidance(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+/// What went worst; the first of several.
+fn worst(case: &Case<'_>) -> Option<FailureKind> {
     let graded = case.facts.shortfalls.iter().rev();
     let worst = graded.max_by_key(|shortfall| severity::of_shortfall(shortfall, &case.policy.severity))?;
-    Some(render(case, languages, &format!("guidance.{}", worst.kind.name()), ()))
+    Some(worst.kind)
+}
+
+fn guidance(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+    Some(render(case, languages, &format!("guidance.{}", worst(case)?.name()), ()))
+}
+
+/// Whoever speaks first asks about what went wrong, whoever comes after them whether it is good again.
+fn opening(case: &Case<'_>, kind: ActionKind, languages: &[&str]) -> Option<String> {
+    let about = match kind {
+        ActionKind::Apology | ActionKind::EarlyWarning | ActionKind::HumanContact => worst(case)?.name(),
+        _ => "afterwards",
+    };
+    let facts = BTreeMap::from([("party_size", case.party_size)]);
+    Some(render(case, languages, &format!("opening.{about}"), facts))
 }
 
 /// Whether all that the choice rests on is so recent that the policy lets staff mention it.
