@@ -119,27 +119,27 @@ fn facts<'a>(case: &Case<'a>, kind: ActionKind, subject: Subject<'a>, languages:
         text: subject.text,
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
         because: because(case, languages),
-        guidance: guidance(case, languages),
-        opening: opening(case, kind, languages),
+        guidance: topic(case, kind, subject).map(|topic| render(case, languages, &format!("guidance.{topic}"), ())),
+        opening: opening(case, kind, subject, languages),
         because_stay: subject.gesture.is_some_and(|gesture| may_recall(case, gesture)),
     }
 }
 
-/// What went worst; the first of several.
-fn worst(case: &Case<'_>) -> Option<FailureKind> {
+/// What there is to talk about: what went worst, the first of several; or that our first try was not enough.
+fn topic(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Option<FailureKind> {
+    // an apology brings its redress only when what we did before was not enough
+    if kind == ActionKind::Apology && subject.remedy.is_some() {
+        return Some(FailureKind::RecoveryFailed);
+    }
     let graded = case.facts.shortfalls.iter().rev();
     let worst = graded.max_by_key(|shortfall| severity::of_shortfall(shortfall, &case.policy.severity))?;
     Some(worst.kind)
 }
 
-fn guidance(case: &Case<'_>, languages: &[&str]) -> Option<String> {
-    Some(render(case, languages, &format!("guidance.{}", worst(case)?.name()), ()))
-}
-
 /// Whoever speaks first asks about what went wrong, whoever comes after them whether it is good again.
-fn opening(case: &Case<'_>, kind: ActionKind, languages: &[&str]) -> Option<String> {
+fn opening(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>, languages: &[&str]) -> Option<String> {
     let about = match kind {
-        ActionKind::Apology | ActionKind::EarlyWarning | ActionKind::HumanContact => worst(case)?.name(),
+        ActionKind::Apology | ActionKind::EarlyWarning | ActionKind::HumanContact => topic(case, kind, subject)?.name(),
         _ => "afterwards",
     };
     let facts = BTreeMap::from([("party_size", case.party_size)]);
@@ -197,8 +197,12 @@ struct ClauseFacts {
 
 fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> String {
     let Some(first) = together.first() else { return String::new() };
-    let names: Vec<String> = together.iter().filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
-    let of = first.modifier_id.as_ref().and_then(|_| known_name(case, first.item_id.as_deref()?, languages));
+    // something of it was missing, and nobody said what
+    let is_vague = first.kind == FailureKind::ItemPartial && first.modifier_id.is_none() && first.item_id.is_some();
+    let is_of_item = first.modifier_id.is_some() || is_vague;
+    let of = first.item_id.as_deref().filter(|_| is_of_item).and_then(|item_id| known_name(case, item_id, languages));
+    let named = together.iter().filter(|_| !is_vague || of.is_none());
+    let names: Vec<String> = named.filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
     let facts = ClauseFacts {
         name: (!names.is_empty()).then(|| enumerate(case, &names, languages)),
         of,
