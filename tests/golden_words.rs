@@ -152,6 +152,7 @@ fn not_enough(menu: &Menu) -> Case<'_> {
         &day(0, "13:40"),
         json!({"order_id": "o-salads", "text": "…", "failure": "item_partial", "item_id": "salad"}),
     );
+    case.play.advance(&day(0, "16:00"));
     case
 }
 

@@ -18,7 +18,7 @@ use crate::policy::Policy;
 /// ones. New fields come last in `Guest`, `OrderIndex`, `Site`, ..., new kinds last in `Entity`, and the default of a new
 /// field is written as zeros (empty, `None`, 0, false): an older record, which lacks them, is read with zeros after it.
 /// Where something inside a guest changed, its older shape is kept (`guest/older.rs`).
-const STATE_VERSION: u8 = 3;
+const STATE_VERSION: u8 = 4;
 
 /// More than all fields that were ever added take by default.
 const ZEROS: [u8; 64] = [0; 64];
@@ -131,6 +131,7 @@ impl Entity {
         let (version, body) = bytes.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
         match *version {
             STATE_VERSION => read(body, 0).map_err(corrupt),
+            3 => read(&[body, &ZEROS].concat(), ZEROS.len()).map_err(corrupt),
             1 | 2 => read::<Older>(&[body, &ZEROS].concat(), ZEROS.len()).map(Self::from).map_err(corrupt),
             found => Err(StateError::Version { key: key.to_string(), found }),
         }

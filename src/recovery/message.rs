@@ -13,7 +13,7 @@ use super::erasure::{Erasure, Privacy};
 use super::guest::{Introduction, Moved};
 use super::place::Seat;
 use super::site::{Failed, GestureAnswer, GestureGiven, GestureRequest, GestureSettled, OrderSeen};
-use crate::events::{Input, Output, Timestamp};
+use crate::events::{Cause, Input, Output, Timestamp};
 use crate::policy::{Catalogue, Policy};
 
 /// A message on its way to one entity.
@@ -128,6 +128,17 @@ pub enum Message {
         customer_id: String,
         until: Timestamp,
         at: Timestamp,
+    },
+    /// Guest to site or carrier: is anybody at work on one of these? And back.
+    AskInsight {
+        guest: EntityKey,
+        incident_id: String,
+        causes: Vec<Cause>,
+    },
+    InsightOpen {
+        incident_id: String,
+        owner: EntityKey,
+        is_open: bool,
     },
 }
 

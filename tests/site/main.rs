@@ -6,7 +6,9 @@
 mod play;
 
 mod budgets;
+mod external;
 mod many;
+mod promises;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use report::{CauseReport, Failing};
 
-use super::{Context, Effects, EntityKey, Message, Observation};
+use super::{Context, Effects, EntityKey, Envelope, Message, Observation};
 use crate::events::{Cause, Event, Input, Millis, OutcomeEvent, OutcomeStatus, Output, Timestamp, ids};
 use crate::policy::Policy;
 use track::{Counted, Track};
@@ -53,6 +53,9 @@ impl Carrier {
     pub(super) fn handle(&mut self, key: &EntityKey, message: Message, context: &Context<'_>, effects: &mut Effects) {
         match message {
             Message::Causes(report) => self.causes.on_report(key, &report, context, effects),
+            Message::AskInsight { guest, incident_id, causes } => {
+                self.causes.on_ask(key, guest, incident_id, &causes, effects);
+            }
             Message::Input(input) => self.causes.on_input(key, &input, context, effects),
             _ => debug_assert!(false, "a carrier never gets such a message"),
         }
@@ -99,6 +102,21 @@ impl Causes {
             }
         }
         self.forget_idle();
+    }
+
+    /// A guest wants to know whether anybody is at work on one of these.
+    pub(super) fn on_ask(
+        &self,
+        key: &EntityKey,
+        guest: EntityKey,
+        incident_id: String,
+        causes: &[Cause],
+        effects: &mut Effects,
+    ) {
+        let is_open = |cause: &Cause| self.place_of(cause).is_ok_and(|index| self.tracks[index].open.is_some());
+        let is_open = causes.iter().any(is_open);
+        let message = Message::InsightOpen { incident_id, owner: key.clone(), is_open };
+        effects.messages.push(Envelope { to: guest, hops: 1, message });
     }
 
     /// The owner answers an insight.

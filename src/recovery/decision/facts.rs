@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use super::usefulness::{self, Use};
 use super::{Sources, money};
-use crate::events::{DelayReason, FailureKind, InitiatedBy, Millis, RemedyKind, Responsibility, Shortfall};
+use crate::events::{ActionKind, DelayReason, FailureKind, InitiatedBy, Millis, RemedyKind, Responsibility, Shortfall};
 use crate::recovery::detection::promise;
+
+/// The name under which `earlier_failures` is recorded.
+pub const EARLIER_FAILURES: &str = "earlier_failures";
 
 /// The facts of one case at one moment. Amounts are in minor units of `currency`.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +53,8 @@ pub struct Facts {
     pub delay_reason: Option<DelayReason>,
     /// Many were hit at once: everybody gets the same.
     pub equal_treatment: bool,
+    /// An insight of what went wrong is open: somebody is at work on it.
+    pub insight_open: bool,
 }
 
 /// What one shortfall is graded by.
@@ -104,6 +109,7 @@ impl Facts {
             parcels: sources.order.map(|order| order.parcels.total as i64).filter(|total| *total > 1),
             delay_reason: delay_reason(sources),
             equal_treatment: sources.equal_treatment,
+            insight_open: sources.insight_open,
         }
     }
 
@@ -118,6 +124,12 @@ impl Facts {
 
     pub fn is_repeat(&self) -> bool {
         self.earlier_failures > 0
+    }
+
+    /// Whether staff may say that it will be better: to somebody who was failed before, while that is being seen to (R10).
+    pub fn promises_improvement(&self, kind: ActionKind) -> bool {
+        let is_word = matches!(kind, ActionKind::Apology | ActionKind::HumanContact);
+        is_word && self.is_repeat() && self.insight_open && !self.is_unknown()
     }
 }
 

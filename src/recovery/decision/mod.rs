@@ -67,6 +67,8 @@ pub struct Sources<'a> {
     pub redressed_minor: Option<i64>,
     /// Many were hit at once: everybody gets the same, and nobody anything personal.
     pub equal_treatment: bool,
+    /// Somebody is at work on what went wrong: an insight of it is open.
+    pub insight_open: bool,
 }
 
 impl Sources<'_> {

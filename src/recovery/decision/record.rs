@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
-use super::facts::{Claims, Facts, ShortfallFacts};
+use super::facts::{Claims, EARLIER_FAILURES, Facts, ShortfallFacts};
 use crate::events::{Millis, RemedyKind};
 
 /// A recorded fact that is missing or cannot be read.
@@ -40,7 +40,7 @@ impl Facts {
         for (index, shortfall) in self.shortfalls.iter().enumerate() {
             record.put_shortfall(index + 1, shortfall);
         }
-        record.put_if("earlier_failures", self.earlier_failures, self.earlier_failures > 0);
+        record.put_if(EARLIER_FAILURES, self.earlier_failures, self.earlier_failures > 0);
         record.put_if("habit_broken", "yes", self.habit_broken);
         record.put_if("central", "yes", self.central);
         record.put_if("endangered", "yes", self.endangered);
@@ -61,9 +61,11 @@ impl Facts {
 
     /// What only the words for staff and guest look at.
     pub fn write_told(&self, facts: &mut BTreeMap<String, String>) {
+        facts.remove(INSIGHT_OPEN); // what was true may be so no more
         let mut record = Writer(facts);
         record.put_if_known("parcels", self.parcels);
         record.put_if_known("delay_reason", self.delay_reason);
+        record.put_if(INSIGHT_OPEN, "yes", self.insight_open);
     }
 
     /// # Errors
@@ -90,7 +92,7 @@ impl Facts {
             party_size: record.get("party_size", NUMBER)?.unwrap_or(1),
             initiated_by: record.need("initiated_by", "\"company\" or \"customer\"")?,
             shortfalls,
-            earlier_failures: record.get("earlier_failures", NUMBER)?.unwrap_or(0),
+            earlier_failures: record.get(EARLIER_FAILURES, NUMBER)?.unwrap_or(0),
             habit_broken: record.is("habit_broken", "yes")?,
             central: record.is("central", "yes")?,
             endangered: record.is("endangered", "yes")?,
@@ -107,6 +109,7 @@ impl Facts {
             equal_treatment: record.is(EQUAL, "yes")?,
             parcels: record.get("parcels", NUMBER)?,
             delay_reason: record.get("delay_reason", "a reason for a delay")?,
+            insight_open: record.is(INSIGHT_OPEN, "yes")?,
         })
     }
 }
@@ -121,7 +124,7 @@ const NAMES: &[&str] = &[
     "only_words",
     "party_size",
     "initiated_by",
-    "earlier_failures",
+    EARLIER_FAILURES,
     "habit_broken",
     "central",
     "endangered",
@@ -133,6 +136,7 @@ const NAMES: &[&str] = &[
     EQUAL,
     "parcels",
     "delay_reason",
+    INSIGHT_OPEN,
     "severity_before",
     "severity_since",
     "authority_before",
@@ -151,6 +155,9 @@ pub const REDRESSED: &str = "redressed_minor";
 
 /// Many were hit at once: everybody gets the same.
 const EQUAL: &str = "equal_treatment";
+
+/// Somebody is at work on what went wrong.
+const INSIGHT_OPEN: &str = "insight_open";
 
 const TEXT: &str = "a text";
 const NUMBER: &str = "a whole number";

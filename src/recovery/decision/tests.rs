@@ -37,6 +37,7 @@ fn facts() -> Facts {
         parcels: Some(3),
         delay_reason: Some(DelayReason::Weather),
         equal_treatment: true,
+        insight_open: true,
         guest_known: true,
         only_words: true,
     }

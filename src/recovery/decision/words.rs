@@ -15,7 +15,8 @@ use super::{naming, severity};
 use crate::events::{
     ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
 };
-use crate::recovery::detection::promise;
+use crate::policy::Policy;
+use crate::recovery::detection;
 
 /// The texts of one action.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +61,8 @@ struct Facts<'a> {
     guidance: Option<String>,
     /// The question that shows interest.
     opening: Option<String>,
+    /// That it will be better: only while somebody is at work on it.
+    promise: Option<String>,
     /// The guest may be told that they had it in the last days.
     because_stay: bool,
 }
@@ -98,6 +101,11 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
     Words { say, say_language, instruction, why }
 }
 
+/// What may be said only while somebody is at work on it.
+pub fn promise(policy: &Policy, languages: &[&str]) -> String {
+    policy.phrases.render(languages, "promise.improvement", ()).0
+}
+
 /// Languages to speak to the guest in, in order of preference.
 pub fn guest_languages(case: &Case<'_>, stated: Option<&str>) -> Vec<String> {
     let declared = case.profile.and_then(|profile| profile.language.as_deref());
@@ -121,6 +129,7 @@ fn facts<'a>(case: &Case<'a>, kind: ActionKind, subject: Subject<'a>, languages:
         because: because(case, languages),
         guidance: topic(case, kind, subject).map(|topic| render(case, languages, &format!("guidance.{topic}"), ())),
         opening: opening(case, kind, subject, languages),
+        promise: case.facts.promises_improvement(kind).then(|| promise(case.policy, languages)),
         because_stay: subject.gesture.is_some_and(|gesture| may_recall(case, gesture)),
     }
 }
@@ -156,7 +165,7 @@ fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
     let order = case.order?;
-    let reason = case.shortfalls.iter().find_map(|shortfall| promise::reason(order, shortfall.kind))?;
+    let reason = case.shortfalls.iter().find_map(|shortfall| detection::promise::reason(order, shortfall.kind))?;
     Some(render(case, languages, &format!("reason.{}", reason.name()), ()))
 }
 

@@ -6,7 +6,7 @@ use super::Decided;
 use crate::events::{ActionKind, Allowed, Alternative, Authority, Remedy};
 use crate::policy::Rule;
 use crate::recovery::decision::caps::{self, Caps};
-use crate::recovery::decision::{measures, remedy};
+use crate::recovery::decision::{measures, remedy, words};
 
 /// One thing that a decision settles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,8 +61,21 @@ pub(super) fn compare(decided: &Decided<'_>) -> Compared {
     let allowed = measures::allowed(facts, decided.policy, decided.severity, action.authority);
     compared.add("allowed", of_allowed(action.allowed.as_ref()), of_allowed(allowed.as_ref()));
     compared.add("remedy", of_remedy(action.remedy.as_ref()), of_remedy(remedy_of(decided).as_ref()));
+    add_promise(decided, &mut compared);
     add_gesture(decided, rule, &mut compared);
     compared
+}
+
+/// Staff may promise that it will be better only while somebody is at work on it.
+fn add_promise(decided: &Decided<'_>, compared: &mut Compared) {
+    let action = decided.action;
+    let promise = words::promise(decided.policy, &[&action.say_language]);
+    let is_published = !promise.is_empty() && action.say.contains(&promise);
+    let is_allowed = decided.facts.promises_improvement(action.kind);
+    if is_published || is_allowed {
+        let word = |is_said: bool| if is_said { promise.as_str() } else { "none" };
+        compared.add("promise", word(is_published), word(is_allowed));
+    }
 }
 
 /// What was offered must be an option that passed, and keep the caps.

@@ -111,6 +111,7 @@ impl Guest {
             guest_known: incident.event.customer_id.is_some() || incident.event.visit_id.is_some(),
             redressed_minor: self.redressed_minor(incident, currency),
             equal_treatment: incident.equal_treatment,
+            insight_open: self.has_open_insight(&incident.event.id),
         })
     }
 

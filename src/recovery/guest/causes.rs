@@ -1,7 +1,7 @@
 //! What a guest's incidents teach: each is reported whole to the site, or to the carrier whose failure it is.
 //!
 //! Reports follow from the incident as it stands, and are sent again only when they say something else. What is only
-//! suspected, predicted, old news or the customer's own doing teaches nobody.
+//! suspected, predicted, old news, the customer's own doing or the weather's teaches nobody.
 
 use std::collections::BTreeMap;
 
@@ -136,10 +136,10 @@ impl Incident {
 fn is_a_lesson(shortfall: &Shortfall) -> bool {
     !shortfall.suspected
         && shortfall.kind != FailureKind::DeliveryPredictedLate
-        && shortfall.responsibility != Responsibility::Customer
+        && !matches!(shortfall.responsibility, Responsibility::Customer | Responsibility::External)
 }
 
-/// The carrier, for what happens on the way and is not ours or the weather's doing; else the site.
+/// The carrier, for what happens on the way and is not our own doing; else the site.
 fn owner_of(shortfall: &Shortfall, incident: &Incident, view: Option<&OrderView<'_>>) -> Option<EntityKey> {
     let is_on_the_way = matches!(
         shortfall.kind,

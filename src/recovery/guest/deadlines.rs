@@ -58,6 +58,7 @@ impl Guest {
         }
         self.forget(&mut scene);
         self.tell_owners(&mut scene);
+        self.ask_about_insights(&mut scene);
     }
 
     fn fire_promises(&mut self, scene: &mut Scene<'_, '_>) {

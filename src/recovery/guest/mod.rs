@@ -17,6 +17,7 @@ mod follow_ups;
 mod gestures;
 mod habits;
 mod incident;
+mod insights;
 mod join;
 mod links;
 mod look;
@@ -86,6 +87,8 @@ pub struct Guest {
     asked: BTreeMap<String, Timestamp>,
     /// What happened up to then was erased; the mark of the task says the same when nothing else is left.
     erased: Option<Erasure>,
+    /// By incident id: what the owners of its causes were asked.
+    insights: insights::Insights,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -199,6 +202,9 @@ impl Guest {
                 self.on_gesture_free(&incident_id, &action_id, &mut scene);
             }
             Message::GestureAnswer(answer) => self.on_gesture_answer(&answer, &mut scene),
+            Message::InsightOpen { incident_id, owner, is_open } => {
+                self.on_insight(&incident_id, owner, is_open, &mut scene);
+            }
             Message::Register { .. }
             | Message::Reassign { .. }
             | Message::Unknown { .. }
@@ -208,11 +214,13 @@ impl Guest {
             | Message::GestureGiven(_)
             | Message::OrderSeen(_)
             | Message::Failed(_)
+            | Message::AskInsight { .. }
             | Message::Causes(_) => {
                 debug_assert!(false, "a guest never gets such a message");
             }
         }
         self.tell_owners(&mut scene);
+        self.ask_about_insights(&mut scene);
         for output in &mut effects.outputs[first_output..] {
             output.traceparent.clone_from(&traceparent);
         }

@@ -82,6 +82,7 @@ impl From<Version2> for Guest {
             told: before.told,
             asked: BTreeMap::new(),
             erased: None,
+            insights: BTreeMap::new(),
         }
     }
 }

@@ -95,6 +95,9 @@ impl Site {
                 self.watch_budget(key, &given.currency, false, context, effects);
             }
             Message::Causes(report) => self.causes.on_report(key, &report, context, effects),
+            Message::AskInsight { guest, incident_id, causes } => {
+                self.causes.on_ask(key, guest, incident_id, &causes, effects);
+            }
             Message::Input(input) => self.on_input(key, &input, context, effects),
             _ => debug_assert!(false, "a site never gets such a message"),
         }

@@ -95,6 +95,7 @@ impl Stage {
             guest_known: true,
             redressed_minor: None,
             equal_treatment: false,
+            insight_open: false,
         });
         let subject = Subject {
             remedy: scene.remedy,
