@@ -155,12 +155,15 @@ fn opening(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>, languages: &
     Some(render(case, languages, &format!("opening.{about}"), facts))
 }
 
-/// Whether all that the choice rests on is so recent that the policy lets staff mention it.
+/// Whether all that the choice rests on is so recent that the policy lets staff mention it, and of this stay where the
+/// guest is on one: what somebody took on an earlier one is served, not spoken of.
 fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
     let Some(recall_within) = case.policy.gestures.recall_within else { return false };
     let since = case.site.service_day(case.now - recall_within);
     let is_recent = |date: &str| date.parse::<jiff::civil::Date>().is_ok_and(|date| date >= since);
-    !gesture.evidence.is_empty() && gesture.evidence.iter().all(|shown| is_recent(&shown.date))
+    let is_of_this_stay = |order_id: &str| case.viewpoint.visit.is_none_or(|orders| orders.contains(order_id));
+    let mut evidence = gesture.evidence.iter();
+    !gesture.evidence.is_empty() && evidence.all(|shown| is_recent(&shown.date) && is_of_this_stay(&shown.order_id))
 }
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
