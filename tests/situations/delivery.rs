@@ -100,7 +100,7 @@ fn f2_twenty_five_minutes_late_by_the_partner() {
     let gesture = the(&play, ActionKind::Gesture);
     let gift = gesture.gesture.as_ref().unwrap();
     assert_eq!((gift.kind, gift.value_minor), (GestureKind::Credit, 5_000));
-    assert!(gesture.say.ends_with("You have 50.00 DKK off the next order with us."), "{}", gesture.say);
+    assert!(gesture.say.contains(" You have 50.00 DKK off the next order with us. "), "{}", gesture.say);
     assert_eq!(gesture.after.as_deref(), Some(apology.id.as_str()));
     let treats: Vec<_> = gesture.decision.candidates.iter().filter_map(|c| c.rejected_because.as_deref()).collect();
     assert!(treats.iter().all(|reason| *reason == "cannot_be_handed_over"), "{treats:?}");
@@ -150,7 +150,7 @@ fn f3_a_storm_gets_an_apology_and_an_explanation_and_nothing_else() {
     assert_eq!(explanation.after.as_deref(), Some(apology.id.as_str()));
     assert_eq!(
         explanation.say,
-        "I would like to tell you what happened: the order came 40 minutes late. The reason: bad weather."
+        "I would like to tell you what happened: the order came 40 minutes late. The reason: bad weather. Is everything as it should be now?"
     );
     assert!(standing_of(&play, ActionKind::Gesture).is_empty() && standing_of(&play, ActionKind::Remedy).is_empty());
     assert!(play.follow_ups().is_empty());
@@ -158,16 +158,20 @@ fn f3_a_storm_gets_an_apology_and_an_explanation_and_nothing_else() {
 }
 
 #[test]
-fn f3_five_in_a_storm_are_for_those_who_make_the_promises() {
+fn f3_five_in_a_storm_count_nowhere_and_five_of_our_own_do() {
     let mut play = delivery();
     for n in 0..5 {
         let blame = json!({"responsibility": "external", "reason": "weather"});
         late_by(&mut play, &format!("o-{n}"), &format!("c-{n}"), 0, &format!("19:4{n}"), blame);
     }
+    assert_eq!(insights(&play), [], "nobody can mend the weather");
+    for n in 5..10 {
+        let blame = json!({"responsibility": "company", "reason": "capacity"});
+        late_by(&mut play, &format!("o-{n}"), &format!("c-{n}"), 0, &format!("19:5{}", n - 5), blame);
+    }
     let insights = insights(&play);
     assert_eq!(insights.len(), 1, "{insights:#?}");
     assert_eq!((insights[0].site_id.as_deref(), insights[0].owner.as_str()), (Some("noerrebro"), "dispatch"));
-    assert!(insights[0].advice.contains("(bad weather)"), "{}", insights[0].advice);
 }
 
 /// A claim, so many minutes after everything came as ordered.
@@ -271,14 +275,14 @@ fn f7_what_we_found_ourselves_is_not_held_against_the_customer() {
 #[case::danish(
     "vesterbro",
     "DKK",
-    "Du får 50,00 kr. i rabat på næste bestilling.",
-    "Giv kunden 50,00 kr. i rabat på næste bestilling, og sig det selv, efter undskyldningen. Sig endnu en gang undskyld: bestillingen kom 25 minutter for sent."
+    "Du får 50 kr. i rabat på næste bestilling.",
+    "Giv kunden 50 kr. i rabat på næste bestilling, og sig det selv, efter undskyldningen. Sig endnu en gang undskyld: bestillingen kom 25 minutter for sent."
 )]
 #[case::swedish(
     "malmo",
     "SEK",
-    "Du får 70,00 kr i rabatt på nästa beställning.",
-    "Ge kunden 70,00 kr i rabatt på nästa beställning, och säg det själv, efter ursäkten. Be än en gång om ursäkt: beställningen kom 25 minuter för sent."
+    "Du får 70 kr i rabatt på nästa beställning.",
+    "Ge kunden 70 kr i rabatt på nästa beställning, och säg det själv, efter ursäkten. Be än en gång om ursäkt: beställningen kom 25 minuter för sent."
 )]
 fn each_site_speaks_its_language_and_pays_in_its_money(
     #[case] site: &str,
@@ -296,7 +300,7 @@ fn each_site_speaks_its_language_and_pays_in_its_money(
     reported(&mut play, "o-1", &day(0, "19:25"), json!({"type": "delivered"}));
     let gesture = the(&play, ActionKind::Gesture);
     assert_eq!(gesture.gesture.as_ref().unwrap().currency, currency);
-    assert!(gesture.say.ends_with(said), "{}", gesture.say);
+    assert!(gesture.say.contains(said), "{}", gesture.say);
     assert_eq!(gesture.instruction, instruction);
 }
 

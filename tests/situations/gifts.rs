@@ -479,7 +479,7 @@ fn an_item_whose_allergens_nobody_declared_is_not_for_somebody_with_an_allergy()
     play.profile(&day(-5, "09:00"), json!({"allergies": ["nuts"]}));
     bare_salads(&mut play);
     assert_eq!(play.only(ActionKind::Gesture).gesture.unwrap().item_id.as_deref(), Some("elderflower-lemonade"));
-    assert_eq!(rejected(&play, "house-cake").as_deref(), Some("allergens_unknown"));
+    assert_eq!(rejected(&play, "house-cake").as_deref(), Some("unsafe"));
 }
 
 #[test]

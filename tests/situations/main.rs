@@ -17,13 +17,14 @@ mod gifts;
 mod hours;
 mod outcomes;
 mod profiles;
+mod recall;
 mod waits;
 mod words;
 
 use play::{Play, day, order};
 use serde_json::{Value, json};
 use service_recovery::events::{
-    ActionKind, ActionState, Contract, FailureKind, FollowUpType, IncidentStatus, RemedyKind, Severity, ids,
+    ActionKind, ActionState, Contract, FailureKind, FollowUpType, IncidentStatus, Millis, RemedyKind, Severity, ids,
 };
 use service_recovery::policy::{Policy, Reporting, Tracking};
 

@@ -61,6 +61,7 @@ const SAY: &[Fact] = &[
     maybe("gift", "two strawberry smoothies"),
     maybe("because", "bad weather"),
     maybe("promise", "We have told the kitchen, and they are working on it."),
+    maybe("opening", "Is the rest as you like it?"),
     maybe_flag("because_stay"),
     maybe_flag("note_only"),
     PARTY,
@@ -104,6 +105,7 @@ const FAMILIES: &[Family] = &[
     Family { prefix: "why", names: actions, facts: WHY },
     Family { prefix: "advice", names: failures, facts: &[CARRIER] },
     Family { prefix: "guidance", names: failures, facts: &[] },
+    Family { prefix: "opening", names: failures, facts: &[PARTY] },
     Family { prefix: "reason", names: reasons, facts: &[] },
 ];
 
@@ -133,6 +135,7 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("why.evidence", &[text("name", "strawberry smoothie"), text("dates", "1 June and 2 June")]),
     ("gift.item", &[text("name", "strawberry smoothie"), number("quantity", &[1, 2, 12])]),
     ("promise.improvement", &[]),
+    ("opening.afterwards", &[PARTY]),
     ("gift.note", &[]),
     ("gift.credit", &[text("amount", "25.00 DKK")]),
     ("gift.points", &[number("points", &[1, 500])]),
@@ -183,6 +186,7 @@ pub fn is_sentence(key: &str) -> bool {
         "advice",
         "guidance",
         "promise",
+        "opening",
         "approval",
         "call",
     ]

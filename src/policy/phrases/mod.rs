@@ -105,6 +105,18 @@ impl Phrases {
         self.render(languages, "money.amount", facts).0
     }
 
+    /// The same without some phrases, each named "language/key".
+    #[cfg(test)]
+    pub(crate) fn without(&self, is_gone: impl Fn(&str) -> bool) -> Self {
+        let inner = &self.inner;
+        let mut templates = inner.templates.clone();
+        for (name, _) in inner.templates.templates().filter(|(name, _)| is_gone(name)) {
+            templates.remove_template(name);
+        }
+        let (languages, facts) = (inner.languages.clone(), inner.facts.clone());
+        Self { inner: Arc::new(Inner { templates, languages, facts, words: Arc::clone(&inner.words) }) }
+    }
+
     fn known_facts(&self, key: &str, given: &Value) -> Value {
         let names = self.inner.facts.get(key).copied().unwrap_or_default();
         let mut facts: BTreeMap<&str, Value> = BTreeMap::new();
@@ -147,7 +159,7 @@ fn render_in(
         return Ok(text);
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    Ok(if keys::is_sentence(key) { words::sentence(&text) } else { text })
+    Ok(if keys::is_sentence(key) { words::sentence(&words::one_point(&text)) } else { text })
 }
 
 /// Instructions have one fact more: `who`, the guest and the place, as the phrase `who` puts it.

@@ -109,7 +109,9 @@ fn lists_lateness_dates_and_money_read_naturally() {
     assert_eq!(phrases.date(&["en"], day), "1 June");
     assert_eq!(phrases.date(&["da"], day), "1. juni");
     assert_eq!(phrases.money(&["en"], 49_900, "DKK"), "499.00 DKK");
-    assert_eq!(phrases.money(&["da"], 49_900, "DKK"), "499,00 kr.");
+    assert_eq!(phrases.money(&["da"], 49_900, "DKK"), "499 kr.");
+    assert_eq!(phrases.money(&["da"], 49_950, "DKK"), "499,50 kr.");
+    assert_eq!(phrases.money(&["sv"], 10_005, "SEK"), "100,05 kr");
     assert_eq!(phrases.money(&["sv"], 500, "JPY"), "500 JPY");
 }
 

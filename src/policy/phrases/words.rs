@@ -78,6 +78,16 @@ pub fn sentence(text: &str) -> String {
     }
 }
 
+/// One point where an abbreviation ends its sentence ("499,00 kr."); three of them stay.
+pub fn one_point(text: &str) -> String {
+    let mut written = String::with_capacity(text.len());
+    for run in text.split_inclusive(|letter| letter != '.') {
+        let points = run.chars().take_while(|letter| *letter == '.').count();
+        written.push_str(if points == 2 { &run[1..] } else { run });
+    }
+    written
+}
+
 fn without_article(name: &str) -> &str {
     for article in ["the ", "a ", "an "] {
         if let Some(rest) = name.strip_prefix(article) {
@@ -170,6 +180,13 @@ mod tests {
         assert_eq!(words.the("da", "smørrebrød", 2), "smørrebrød");
         assert_eq!(words.count("da", "smørrebrød", 2), "2 x smørrebrød");
         assert_eq!(words.count("sv", "salat", 1), "salat");
+    }
+
+    #[test]
+    fn an_abbreviation_ends_its_sentence_with_one_point() {
+        assert_eq!(one_point("Vi retter 499,00 kr.. Er det nok?.."), "Vi retter 499,00 kr. Er det nok?.");
+        assert_eq!(one_point("nobody came..."), "nobody came...");
+        assert_eq!(one_point("..og så. kr.."), ".og så. kr.");
     }
 
     #[test]

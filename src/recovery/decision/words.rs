@@ -2,6 +2,9 @@
 //!
 //! Sentences live in the policy's phrases; here are only the facts that fill them.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -56,6 +59,10 @@ struct Facts<'a> {
     because: Option<String>,
     /// What helps when this went wrong.
     guidance: Option<String>,
+    /// The question that shows interest.
+    opening: Option<String>,
+    /// That it will be better: only while somebody is at work on it.
+    promise: Option<String>,
     /// The guest may be told that they had it in the last days.
     because_stay: bool,
 }
@@ -80,11 +87,9 @@ pub fn of_action(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Wor
         _ => key(part),
     };
     let phrases = &case.policy.phrases;
-    let (mut say, say_language) = phrases.render(&guest_languages, &key("say"), facts(case, subject, &guest_languages));
-    if !is_unmatched && case.facts.promises_improvement(kind) {
-        say = format!("{say} {}", promise(case.policy, &[&say_language]));
-    }
-    let site_facts = facts(case, subject, &site_languages);
+    let guest_facts = facts(case, kind, subject, &guest_languages);
+    let (say, say_language) = phrases.render(&guest_languages, &key("say"), guest_facts);
+    let site_facts = facts(case, kind, subject, &site_languages);
     let (mut instruction, _) = phrases.render(&site_languages, &key("do"), &site_facts);
     if let (Some(until), Some(gesture)) = (subject.approve_by, subject.gesture) {
         let clock = case.site.time_zone.to_datetime(until.to_jiff()).strftime("%H:%M").to_string();
@@ -107,7 +112,7 @@ pub fn guest_languages(case: &Case<'_>, stated: Option<&str>) -> Vec<String> {
     [declared, stated, Some(case.site.language.as_str())].into_iter().flatten().map(str::to_owned).collect()
 }
 
-fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
+fn facts<'a>(case: &Case<'a>, kind: ActionKind, subject: Subject<'a>, languages: &[&str]) -> Facts<'a> {
     let fix = subject.remedy.map(|remedy| remedy_text(case, "fix", remedy, languages));
     Facts {
         guest: case.profile.and_then(|profile| profile.name.as_deref()),
@@ -122,24 +127,43 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         text: subject.text,
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
         because: because(case, languages),
-        guidance: guidance(case, languages),
+        guidance: topic(case, kind, subject).map(|topic| render(case, languages, &format!("guidance.{topic}"), ())),
+        opening: opening(case, kind, subject, languages),
+        promise: case.facts.promises_improvement(kind).then(|| promise(case.policy, languages)),
         because_stay: subject.gesture.is_some_and(|gesture| may_recall(case, gesture)),
     }
 }
 
-/// For the worst of what went wrong; the first of several.
-fn guidance(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+/// What there is to talk about: what went worst, the first of several; or that our first try was not enough.
+fn topic(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>) -> Option<FailureKind> {
+    // an apology brings its redress only when what we did before was not enough
+    if kind == ActionKind::Apology && subject.remedy.is_some() {
+        return Some(FailureKind::RecoveryFailed);
+    }
     let graded = case.facts.shortfalls.iter().rev();
     let worst = graded.max_by_key(|shortfall| severity::of_shortfall(shortfall, &case.policy.severity))?;
-    Some(render(case, languages, &format!("guidance.{}", worst.kind.name()), ()))
+    Some(worst.kind)
 }
 
-/// Whether all that the choice rests on is so recent that the policy lets staff mention it.
+/// Whoever speaks first asks about what went wrong, whoever comes after them whether it is good again.
+fn opening(case: &Case<'_>, kind: ActionKind, subject: Subject<'_>, languages: &[&str]) -> Option<String> {
+    let about = match kind {
+        ActionKind::Apology | ActionKind::EarlyWarning | ActionKind::HumanContact => topic(case, kind, subject)?.name(),
+        _ => "afterwards",
+    };
+    let facts = BTreeMap::from([("party_size", case.party_size)]);
+    Some(render(case, languages, &format!("opening.{about}"), facts))
+}
+
+/// Whether all that the choice rests on is so recent that the policy lets staff mention it, and of this stay where the
+/// guest is on one: what somebody took on an earlier one is served, not spoken of.
 fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
     let Some(recall_within) = case.policy.gestures.recall_within else { return false };
     let since = case.site.service_day(case.now - recall_within);
     let is_recent = |date: &str| date.parse::<jiff::civil::Date>().is_ok_and(|date| date >= since);
-    !gesture.evidence.is_empty() && gesture.evidence.iter().all(|shown| is_recent(&shown.date))
+    let is_of_this_stay = |order_id: &str| case.viewpoint.visit.is_none_or(|orders| orders.contains(order_id));
+    let mut evidence = gesture.evidence.iter();
+    !gesture.evidence.is_empty() && evidence.all(|shown| is_recent(&shown.date) && is_of_this_stay(&shown.order_id))
 }
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
@@ -185,8 +209,12 @@ struct ClauseFacts {
 
 fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> String {
     let Some(first) = together.first() else { return String::new() };
-    let names: Vec<String> = together.iter().filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
-    let of = first.modifier_id.as_ref().and_then(|_| known_name(case, first.item_id.as_deref()?, languages));
+    // something of it was missing, and nobody said what
+    let is_vague = first.kind == FailureKind::ItemPartial && first.modifier_id.is_none() && first.item_id.is_some();
+    let is_of_item = first.modifier_id.is_some() || is_vague;
+    let of = first.item_id.as_deref().filter(|_| is_of_item).and_then(|item_id| known_name(case, item_id, languages));
+    let named = together.iter().filter(|_| !is_vague || of.is_none());
+    let names: Vec<String> = named.filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
     let facts = ClauseFacts {
         name: (!names.is_empty()).then(|| enumerate(case, &names, languages)),
         of,

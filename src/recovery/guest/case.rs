@@ -115,9 +115,10 @@ impl Guest {
         })
     }
 
-    /// The orders of the same stay or table session, where it makes a difference to habits.
+    /// The orders of the same stay or table session, where it makes a difference to habits or to what may be said.
     fn orders_of_the_visit(&self, of: &OrderView<'_>, policy: &Policy) -> Option<BTreeSet<&str>> {
-        let visit_id = of.placed.visit_id.as_ref().filter(|_| policy.habits.other_visit_weight < 1.0)?;
+        let matters = policy.habits.other_visit_weight < 1.0 || policy.gestures.recall_within.is_some();
+        let visit_id = of.placed.visit_id.as_ref().filter(|_| matters)?;
         let is_of_it = |order_id: &&String| {
             let view = self.view(order_id, policy);
             view.is_some_and(|view| view.placed.visit_id.as_ref() == Some(visit_id))

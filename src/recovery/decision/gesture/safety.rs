@@ -5,6 +5,8 @@ use crate::recovery::decision::Case;
 
 /// The catalogue says that there is nothing in it that anybody could be allergic to.
 const NO_ALLERGENS: &str = "allergens:none";
+/// Somebody at the table must not have it. Neither who nor why: what was declared is there to rule out, not to be read.
+const UNSAFE: &str = "unsafe";
 
 /// Why not, for everybody at the table, or `None`.
 pub(super) fn unsafe_for_the_party(case: &Case<'_>, item: &CatalogueItem) -> Option<&'static str> {
@@ -38,14 +40,14 @@ fn unsafe_for(person: &CustomerProfile, item: &CatalogueItem) -> Option<&'static
     };
     let contains = |what: &str| tagged("contains:", what);
     if person.allergies.iter().any(|allergy| contains(allergy)) {
-        return Some("allergy");
+        return Some(UNSAFE);
     }
     let is_declared = item.tags.iter().any(|tag| tag.starts_with("contains:") || tag == NO_ALLERGENS);
     if !person.allergies.is_empty() && !is_declared {
-        return Some("allergens_unknown");
+        return Some(UNSAFE);
     }
     if !person.diets.iter().all(|diet| tagged("suits:", diet)) {
-        return Some("diet");
+        return Some(UNSAFE);
     }
     let is_disliked = person.dislikes.iter().any(|dislike| {
         is_same_word(dislike, &item.item_id)
