@@ -309,6 +309,8 @@ pub struct GesturePolicy {
     pub cap_percent: i64,
     /// The affected value where no price is known.
     pub assumed_value: Amounts,
+    /// At major severity, once somebody has said sorry, the guest chooses between two.
+    pub choice_of_two: bool,
     /// From the acknowledgement (the founding case: eight to ten minutes).
     pub due_after: Millis,
     /// The same item is not given again within this time.

@@ -7,6 +7,7 @@ mod play;
 
 mod approval;
 mod bills;
+mod choices;
 mod complaints;
 mod delivery;
 mod detection;

@@ -133,6 +133,7 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ("why.evidence", &[text("name", "strawberry smoothie"), text("dates", "1 June and 2 June")]),
     ("gift.item", &[text("name", "strawberry smoothie"), number("quantity", &[1, 2, 12])]),
     ("promise.improvement", &[]),
+    ("gift.choice", &[text("one", "two strawberry smoothies"), text("other", "two espressos")]),
     ("gift.note", &[]),
     ("gift.credit", &[text("amount", "25.00 DKK")]),
     ("gift.points", &[number("points", &[1, 500])]),

@@ -142,6 +142,7 @@ const NAMES: &[&str] = &[
     "authority_before",
     "authority_kept",
     "remedy_kept",
+    "first_step_taken",
 ];
 
 /// Something that was noted with an action, and that no decision rests on.
@@ -169,7 +170,7 @@ impl Writer<'_> {
         self.0.insert(name.to_owned(), value.to_string());
     }
 
-    fn put_if(&mut self, name: &str, value: impl Display, is_so: bool) {
+    pub fn put_if(&mut self, name: &str, value: impl Display, is_so: bool) {
         if is_so {
             self.put(name, value);
         }
@@ -206,7 +207,7 @@ impl Reader<'_> {
     }
 
     /// Whether it is there; nothing but `word` may stand there.
-    fn is(&self, name: &str, word: &'static str) -> Result<bool, RecordError> {
+    pub fn is(&self, name: &str, word: &'static str) -> Result<bool, RecordError> {
         match self.0.get(name) {
             None => Ok(false),
             Some(found) if found == word => Ok(true),

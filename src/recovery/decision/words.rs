@@ -10,7 +10,7 @@ use super::Case;
 use super::gesture::text_in;
 use super::{naming, severity};
 use crate::events::{
-    ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
+    ActionKind, Alternative, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
 };
 use crate::policy::Policy;
 use crate::recovery::detection;
@@ -29,6 +29,8 @@ pub struct Words {
 pub struct Subject<'a> {
     pub remedy: Option<&'a Remedy>,
     pub gesture: Option<&'a Gesture>,
+    /// The second of a choice.
+    pub or_else: Option<&'a Alternative>,
     pub intent: &'a str,
     /// The text of a complaint, for the person who looks into it.
     pub text: Option<&'a str>,
@@ -114,7 +116,7 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         location: subject.location,
         what: what_went_wrong(case, case.shortfalls, languages),
         fix,
-        gift: subject.gesture.map(|gesture| gift(case, gesture, languages)),
+        gift: subject.gesture.map(|gesture| gift_or_else(case, gesture, subject.or_else, languages)),
         note_only: subject.gesture.is_some_and(|gesture| gesture.kind == GestureKind::HandwrittenNote),
         party_size: case.party_size,
         rule_intent: subject.intent,
@@ -252,6 +254,30 @@ fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
     }
     let key = if gesture.item_id.is_some() { "gift.item" } else { "gift.note" };
     render(case, languages, key, GiftFacts { name: name(), quantity: gesture.quantity })
+}
+
+/// One gift, or two of which the guest takes one.
+fn gift_or_else(case: &Case<'_>, gesture: &Gesture, other: Option<&Alternative>, languages: &[&str]) -> String {
+    let one = gift(case, gesture, languages);
+    let Some(other) = other else { return one };
+    let other = Gesture {
+        kind: other.kind,
+        item_id: other.item_id.clone(),
+        name: other.name.clone(),
+        quantity: other.quantity,
+        value_minor: other.value_minor,
+        currency: other.currency.clone(),
+        personalised: false,
+        strength: None,
+        evidence: Vec::new(),
+    };
+    let facts = BTreeMap::from([("one", one), ("other", gift(case, &other, languages))]);
+    render(case, languages, "gift.choice", facts)
+}
+
+/// The second option of a choice; alternatives of other gifts are for staff only.
+pub fn or_else(kind: ActionKind, alternatives: &[Alternative]) -> Option<&Alternative> {
+    alternatives.first().filter(|_| kind == ActionKind::ChoiceOffer)
 }
 
 fn gift_name(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {

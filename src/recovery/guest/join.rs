@@ -119,9 +119,11 @@ impl Guest {
         for action in actions.iter_mut().filter(|action| action.state.is_open()) {
             let renewed = case.renewed(action, rule, severity);
             let gesture = action.gesture.clone();
+            let alternatives = action.alternatives.clone();
             let subject = words::Subject {
                 remedy: renewed.remedy.as_ref(),
                 gesture: gesture.as_ref(),
+                or_else: words::or_else(action.kind, &alternatives),
                 intent: &renewed.decision.intent,
                 text: text.as_deref(),
                 location: location.as_deref(),
@@ -229,9 +231,7 @@ impl Incident {
     /// The guest had a gesture in hand before that moment.
     fn gave_before(&self, moment: Option<Timestamp>) -> bool {
         let is_given = |state| matches!(state, ActionState::Done | ActionState::Substituted);
-        self.actions
-            .iter()
-            .any(|action| action.kind == ActionKind::Gesture && is_given(action.state) && Some(action.time) < moment)
+        self.actions.iter().any(|action| action.kind.is_gift() && is_given(action.state) && Some(action.time) < moment)
     }
 
     pub(super) fn has_open(&self, kind: ActionKind) -> bool {

@@ -242,17 +242,20 @@ impl Guest {
         let circumstances = Circumstances {
             severity_before: case.severity_before(incident.event.severity),
             authority_before: draft.authority_before,
+            first_step_taken: draft.kind == ActionKind::ChoiceOffer,
             ..Circumstances::default()
         };
         circumstances.write(&mut draft.decision.facts);
-        let gesture = if draft.kind == ActionKind::Gesture {
-            incident.offers.first().map(|offer| offer.gesture.clone())
-        } else {
-            None
+        let gesture =
+            if draft.kind.is_gift() { incident.offers.first().map(|offer| offer.gesture.clone()) } else { None };
+        let alternatives = match &gesture {
+            Some(_) => incident.others(draft.kind, draft.authority, case.site),
+            None => Vec::new(),
         };
         let subject = words::Subject {
             remedy: draft.remedy.as_ref(),
             gesture: gesture.as_ref(),
+            or_else: words::or_else(draft.kind, &alternatives),
             intent: draft.intent,
             text: incident.text.as_deref(),
             location: incident.event.location.as_deref(),
@@ -261,10 +264,6 @@ impl Guest {
         };
         let words = words::of_action(case, draft.kind, subject);
         let id = draft.id.unwrap_or_else(|| incident.next_action_id(draft.kind));
-        let alternatives = match &gesture {
-            Some(_) => incident.alternatives(draft.authority, case.site),
-            None => Vec::new(),
-        };
         let assignee = measures::assignee(draft.kind, draft.authority, &case.facts, case.policy);
         let event = &incident.event;
         let action = RecoveryAction {
@@ -309,7 +308,7 @@ impl Guest {
     }
 
     fn ensure_gesture(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
-        let has_none = incident.gesture == GestureProgress::None && incident.latest(ActionKind::Gesture).is_none();
+        let has_none = incident.gesture == GestureProgress::None && incident.latest_gift().is_none();
         if !has_none {
             return;
         }
