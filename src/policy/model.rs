@@ -286,6 +286,8 @@ pub struct Then {
     pub human_contact: bool,
     /// Tell the customer what was behind it, after the apology.
     pub explanation: bool,
+    /// While it is still late, tell the customer when it comes; where nobody knows that, why. Never both (R13).
+    pub status_update: bool,
     /// In order of preference; the first that helps is taken.
     pub remedy: Vec<RemedyKind>,
     /// How much of the price a refund pays back, in percent.

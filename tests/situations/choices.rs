@@ -6,21 +6,14 @@ use service_recovery::recovery::EntityKey;
 
 use super::*;
 
-/// Dinner comes forty minutes late to a guest who has a smoothie every day.
-fn dinner_late(edit: impl FnOnce(&mut Policy)) -> Play {
+/// Salads without dressing, found at 13:20, where that is serious; the guest has a smoothie every day.
+fn serious(edit: impl FnOnce(&mut Policy)) -> Play {
     let mut play = Play::hotel_with(|policy| {
         policy.gestures.choice_of_two = true;
+        policy.severity.kinds.insert(FailureKind::ItemPartial, Severity::Major);
         edit(policy);
     });
-    play.habits();
-    play.event(
-        Contract::Orders,
-        &day(0, "17:45"),
-        json!({"type": "placed", "order_id": "dinner", "customer_id": "c-1", "site_id": "strandhotellet",
-            "touchpoint": "room_service", "promised_at": day(0, "18:30"), "currency": "DKK",
-            "lines": [{"line_id": "1", "item_id": "burger", "unit_price_minor": 16_500}]}),
-    );
-    play.fulfilled("dinner", &day(0, "19:10"), json!({}));
+    bare_salads(&mut play);
     play
 }
 
@@ -34,22 +27,22 @@ fn items(action: &RecoveryAction) -> Vec<String> {
 }
 
 fn said_sorry(edit: impl FnOnce(&mut Policy)) -> Play {
-    let mut play = dinner_late(edit);
-    play.answer(ActionKind::Apology, &day(0, "19:12"), json!({"status": "done"}));
+    let mut play = serious(edit);
+    play.answer(ActionKind::Apology, &day(0, "13:22"), json!({"status": "done"}));
     play
 }
 
 #[test]
 fn it_waits_for_the_first_step_and_names_two() {
-    let mut play = dinner_late(|_| {});
+    let mut play = serious(|_| {});
     assert!(play.all_actions().iter().all(|action| !action.kind.is_gift()), "nobody has said sorry yet");
     assert!(matches!(play.only_incident().severity, Severity::Major));
-    play.answer(ActionKind::Apology, &day(0, "19:12"), json!({"status": "done"}));
+    play.answer(ActionKind::Apology, &day(0, "13:22"), json!({"status": "done"}));
     let choice = choice(&play);
     assert_eq!(items(&choice), ["strawberry-smoothie", "elderflower-lemonade"]);
     assert_eq!(choice.after, Some(play.only(ActionKind::Apology).id));
-    assert_eq!(choice.due_at, at(&day(0, "19:22")));
-    assert!(choice.say.contains("a strawberry smoothie or an elderflower lemonade"), "{}", choice.say);
+    assert_eq!(choice.due_at, at(&day(0, "13:32")));
+    assert!(choice.say.contains("two strawberry smoothies or two elderflower lemonades"), "{}", choice.say);
     assert!(play.actions(ActionKind::Gesture).is_empty());
     play.assert_sound();
 }
@@ -60,14 +53,18 @@ fn what_was_chosen_counts_and_nothing_else() {
     let [first, second] = <[String; 2]>::try_from(items(&choice(&play))).unwrap();
     let value = choice(&play).alternatives[0].value_minor;
     assert_ne!(choice(&play).gesture.unwrap().value_minor, value);
-    play.answer(ActionKind::ChoiceOffer, &day(0, "19:20"), json!({"status": "substituted", "item_id": second}));
+    play.answer(ActionKind::ChoiceOffer, &day(0, "13:30"), json!({"status": "substituted", "item_id": second}));
     assert_eq!(choice(&play).state, ActionState::Substituted);
     assert_eq!(play.only_incident().given_minor, value);
     assert_eq!(play.all_actions().iter().filter(|action| action.kind.is_gift()).count(), 1);
     // next time it is not the one that they had, though they might have had the other
     let mut twin = said_sorry(|_| {});
-    twin.answer(ActionKind::ChoiceOffer, &day(0, "19:20"), json!({"status": "done"}));
-    assert_eq!(twin.only_incident().given_minor, choice(&twin).gesture.unwrap().value_minor, "the first, if none is named");
+    twin.answer(ActionKind::ChoiceOffer, &day(0, "13:30"), json!({"status": "done"}));
+    assert_eq!(
+        twin.only_incident().given_minor,
+        choice(&twin).gesture.unwrap().value_minor,
+        "the first, if none is named"
+    );
     assert_ne!(first, second);
     play.assert_sound();
 }
@@ -81,38 +78,40 @@ fn budget(minor: i64) -> impl FnOnce(&mut Policy) {
     }
 }
 
-/// A smoothie costs the bar 18.00, a lemonade 12.00.
+/// Two smoothies cost the bar 36.00, two lemonades 18.00.
 #[test]
 fn the_site_reserves_for_the_dearer_and_settles_what_was_taken() {
-    let refused = said_sorry(budget(1_799));
+    let refused = said_sorry(budget(3_599));
     assert!(refused.all_actions().iter().all(|action| !action.kind.is_gift()));
-    let mut play = said_sorry(budget(1_800));
+    let mut play = said_sorry(budget(3_600));
     let other = items(&choice(&play)).pop().unwrap();
-    play.answer(ActionKind::ChoiceOffer, &day(0, "19:20"), json!({"status": "done", "item_id": other}));
+    play.answer(ActionKind::ChoiceOffer, &day(0, "13:30"), json!({"status": "done", "item_id": other}));
     assert_eq!(choice(&play).state, ActionState::Substituted, "another one than the first");
     let site = play.entity(&EntityKey::site("strandhotellet")).unwrap();
     let site = format!("{site:?}");
-    assert!(site.contains("1200") && !site.contains("1800"), "{site}");
+    assert!(site.contains("cost_minor: 1800") && !site.contains("cost_minor: 3600"), "{site}");
 }
 
 #[test]
 fn who_wants_neither_is_offered_neither_again() {
     let mut play = said_sorry(|_| {});
     let no = json!({"status": "declined", "declined_by": "guest"});
-    play.answer(ActionKind::ChoiceOffer, &day(0, "19:20"), no);
+    play.answer(ActionKind::ChoiceOffer, &day(0, "13:30"), no);
     assert_eq!(play.all_actions().iter().filter(|action| action.kind.is_gift()).count(), 1, "that is the end of it");
     play.order("o-2", &day(1, "13:00"), &[order::salads()]);
     play.fulfilled("o-2", &day(1, "13:20"), json!({"completes": true, "lines": [order::bare_salads()]}));
-    let why = &play.actions(ActionKind::Gesture).pop().unwrap().decision.candidates;
-    let turned_down = why.iter().filter(|one| one.rejected_because.as_deref() == Some("turned_down")).count();
-    assert_eq!(turned_down, 2);
+    play.advance(&day(1, "14:00"));
+    let again = play.all_actions().into_iter().filter(|action| action.order_id.as_deref() == Some("o-2"));
+    let candidates: Vec<_> = again.flat_map(|action| action.decision.candidates).collect();
+    let why = candidates.iter().filter(|one| one.rejected_because.as_deref() == Some("turned_down"));
+    assert_eq!(why.count(), 2, "{candidates:?}");
 }
 
 #[test]
 fn where_staff_cannot_there_is_one_gesture_and_no_second_choice() {
     let mut play = said_sorry(|_| {});
     let tried = items(&choice(&play));
-    play.answer(ActionKind::ChoiceOffer, &day(0, "19:20"), json!({"status": "not_possible"}));
+    play.answer(ActionKind::ChoiceOffer, &day(0, "13:30"), json!({"status": "not_possible"}));
     let next = play.only(ActionKind::Gesture);
     assert_eq!(next.supersedes, Some(choice(&play).id));
     assert!(!tried.contains(&items(&next)[0]));
@@ -121,26 +120,25 @@ fn where_staff_cannot_there_is_one_gesture_and_no_second_choice() {
 
 #[test]
 fn where_nobody_reports_the_apology_it_is_one_gesture() {
-    let mut play = dinner_late(|_| {});
+    let mut play = serious(|_| {});
     let due_at = play.only(ActionKind::Apology).due_at;
     play.advance(&due_at.to_string());
     assert!(play.actions(ActionKind::Gesture).is_empty());
-    play.advance(&day(0, "19:30"));
+    play.advance(&day(0, "13:40"));
     let gesture = play.only(ActionKind::Gesture);
     assert_eq!(items(&gesture)[0], "strawberry-smoothie");
     assert!(gesture.due_at >= due_at);
     // said late: it stays what it was
-    play.answer(ActionKind::Apology, &day(0, "19:31"), json!({"status": "done"}));
+    play.answer(ActionKind::Apology, &day(0, "13:41"), json!({"status": "done"}));
     assert!(play.actions(ActionKind::ChoiceOffer).is_empty());
     play.assert_sound();
 }
 
 #[test]
 fn less_than_serious_or_off_in_the_policy_it_is_one_gesture_at_once() {
-    let play = dinner_late(|policy| policy.gestures.choice_of_two = false);
+    let play = serious(|policy| policy.gestures.choice_of_two = false);
     assert_eq!(play.actions(ActionKind::Gesture).len(), 1);
-    let mut minor = Play::hotel_with(|policy| policy.gestures.choice_of_two = true);
-    bare_salads(&mut minor);
+    let minor = serious(|policy| policy.severity.kinds.clear());
     assert_eq!(minor.actions(ActionKind::Gesture).len(), 1);
 }
 
@@ -149,7 +147,7 @@ fn an_allergy_to_the_second_takes_the_choice_back() {
     let mut play = said_sorry(|_| {});
     let before = items(&choice(&play));
     let disliked = before[1].clone();
-    play.profile(&day(0, "19:14"), json!({"dislikes": [disliked.split('-').next().unwrap()]}));
+    play.profile(&day(0, "13:24"), json!({"dislikes": [disliked.split('-').next().unwrap()]}));
     let gifts: Vec<RecoveryAction> = play.all_actions().into_iter().filter(|action| action.kind.is_gift()).collect();
     assert_eq!(gifts[0].state, ActionState::Retracted);
     let open: Vec<&RecoveryAction> = gifts.iter().filter(|action| action.state.is_open()).collect();
@@ -160,9 +158,9 @@ fn an_allergy_to_the_second_takes_the_choice_back() {
 
 #[test]
 fn a_restart_while_it_waits_changes_nothing() {
-    let mut play = dinner_late(|_| {});
+    let mut play = serious(|_| {});
     play.restart();
-    play.answer(ActionKind::Apology, &day(0, "19:12"), json!({"status": "done"}));
+    play.answer(ActionKind::Apology, &day(0, "13:22"), json!({"status": "done"}));
     assert_eq!(items(&choice(&play)).len(), 2);
     play.assert_sound();
 }

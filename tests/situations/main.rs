@@ -18,6 +18,7 @@ mod gifts;
 mod hours;
 mod outcomes;
 mod profiles;
+mod waiting;
 mod waits;
 mod words;
 

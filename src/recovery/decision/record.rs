@@ -54,6 +54,8 @@ impl Facts {
         record.put_if_known(REDRESSED, self.redressed_minor);
         record.put_if("claims.count", self.claims.count, self.claims.count > 0);
         record.put_if("claims.value_minor", self.claims.value_minor, self.claims.value_minor != 0);
+        record.put_if("still_waiting", "yes", self.still_waiting);
+        record.put_if("eta_known", "yes", self.eta_known);
         record.put_if(EQUAL, "yes", self.equal_treatment);
         self.write_told(&mut facts);
         facts
@@ -106,6 +108,8 @@ impl Facts {
                 count: record.get("claims.count", NUMBER)?.unwrap_or(0),
                 value_minor: record.get("claims.value_minor", NUMBER)?.unwrap_or(0),
             },
+            still_waiting: record.is("still_waiting", "yes")?,
+            eta_known: record.is("eta_known", "yes")?,
             equal_treatment: record.is(EQUAL, "yes")?,
             parcels: record.get("parcels", NUMBER)?,
             delay_reason: record.get("delay_reason", "a reason for a delay")?,
@@ -136,6 +140,8 @@ const NAMES: &[&str] = &[
     EQUAL,
     "parcels",
     "delay_reason",
+    "still_waiting",
+    "eta_known",
     INSIGHT_OPEN,
     "severity_before",
     "severity_since",

@@ -56,6 +56,8 @@ struct Facts<'a> {
     personalised: bool,
     /// What a carrier gave as the reason.
     because: Option<String>,
+    /// When it comes, as somebody has said.
+    eta: Option<String>,
     /// What helps when this went wrong.
     guidance: Option<String>,
     /// The guest may be told that they had it in the last days.
@@ -124,6 +126,7 @@ fn facts<'a>(case: &Case<'a>, subject: Subject<'a>, languages: &[&str]) -> Facts
         text: subject.text,
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
         because: because(case, languages),
+        eta: eta(case, languages),
         guidance: guidance(case, languages),
         because_stay: subject.gesture.is_some_and(|gesture| may_recall(case, gesture)),
     }
@@ -142,6 +145,17 @@ fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
     let since = case.site.service_day(case.now - recall_within);
     let is_recent = |date: &str| date.parse::<jiff::civil::Date>().is_ok_and(|date| date >= since);
     !gesture.evidence.is_empty() && gesture.evidence.iter().all(|shown| is_recent(&shown.date))
+}
+
+/// The clock today, the date on another day.
+fn eta(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+    let zone = &case.site.time_zone;
+    let moment = zone.to_datetime(super::facts::eta(case)?.to_jiff());
+    let is_today = moment.date() == zone.to_datetime(case.now.to_jiff()).date();
+    Some(match is_today {
+        true => moment.strftime("%H:%M").to_string(),
+        false => case.policy.phrases.date(languages, moment.date()),
+    })
 }
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {

@@ -11,6 +11,7 @@ use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, FailureKind, IncidentStatus, RecoveryAction, Severity, Shortfall, Timestamp,
 };
+use crate::policy::Rule;
 use crate::recovery::decision::{Case, measures, remedy, words};
 use crate::recovery::life_cycle::Cause;
 
@@ -239,8 +240,17 @@ impl Incident {
     }
 }
 
-/// A remedy that nobody has taken up, and that helps no longer.
+/// A remedy that nobody has taken up, and that helps no longer; or word of when it comes or why, and it has come.
 fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
+    let explains = |rule: &Rule| rule.then.explanation;
+    let is_old_news = match action.kind {
+        ActionKind::StatusUpdate => !case.facts.eta_known,
+        ActionKind::Explanation => !case.facts.still_waiting && !case.rule(action.severity).is_some_and(explains),
+        _ => false,
+    };
+    if is_old_news && action.state == ActionState::Open {
+        return true;
+    }
     action.state == ActionState::Open
         && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(&case.facts, remedy.kind))
         && action.kind == ActionKind::Remedy

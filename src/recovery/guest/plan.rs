@@ -81,6 +81,7 @@ impl Guest {
         let asks_for_something = then.apology
             || then.human_contact
             || then.explanation
+            || then.status_update
             || !then.remedy.is_empty()
             || !then.gesture.is_empty()
             || case.facts.is_unknown();
@@ -112,8 +113,9 @@ impl Guest {
         if wanted.person {
             self.ensure_person(incident, case, rule, scene);
         }
-        if wanted.explanation && !incident.stands(ActionKind::Explanation) {
-            let mut draft = self.draft(ActionKind::Explanation, case, rule, scene);
+        let has_told = incident.stands(ActionKind::Explanation) || incident.stands(ActionKind::StatusUpdate);
+        if let Some(kind) = wanted.account.filter(|_| !has_told) {
+            let mut draft = self.draft(kind, case, rule, scene);
             draft.after = incident.first_word();
             self.propose(incident, case, draft, scene);
         }
