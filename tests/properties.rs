@@ -200,7 +200,7 @@ fn assert_amends_are_bounded(play: &Play, policy: &Policy) {
             matches!(action.state, ActionState::Done | ActionState::Substituted | ActionState::Unreported)
                 || action.state.is_open()
         };
-        let gifts = of_kind(ActionKind::Gesture).filter(own).filter(is_given).count();
+        let gifts = play.all_actions().iter().filter(|a| a.kind.is_gift() && own(a) && is_given(a)).count();
         assert!(gifts <= 1, "{gifts} gestures for {incident:#?}");
         let said =
             incident.complained_at.is_some() || play.all_actions().iter().any(|a| own(a) && history::is_word(a.kind));
@@ -251,7 +251,7 @@ fn assert_gestures_suit_the_guest(play: &Play, steps: &[Step]) {
             }
         }
     }
-    let is_gift = |action: &RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
+    let is_gift = |action: &RecoveryAction| action.kind.is_gift() && action.state.is_open();
     for action in play.all_actions().into_iter().filter(is_gift) {
         let named = |guest: &usize| Some(format!("c{guest}"));
         let party = newest.iter().filter(|(guest, _)| {

@@ -75,7 +75,9 @@ fn act(action: &RecoveryAction) -> Option<(Timestamp, Answer)> {
     let (minutes, status) = match action.kind {
         ActionKind::Check => (4, OutcomeStatus::FalseAlarm),
         ActionKind::Remedy => (6, OutcomeStatus::Done),
-        ActionKind::Gesture => ((action.due_at - action.time).as_seconds() / 60 - 1, OutcomeStatus::Done),
+        ActionKind::Gesture | ActionKind::ChoiceOffer => {
+            ((action.due_at - action.time).as_seconds() / 60 - 1, OutcomeStatus::Done)
+        }
         _ => (2, OutcomeStatus::Done),
     };
     let answer = Answer {

@@ -37,6 +37,14 @@ names! {
         Check = "check",
     }
 }
+
+impl ActionKind {
+    /// Something is given to the guest: one of these an incident.
+    pub fn is_gift(self) -> bool {
+        matches!(self, Self::Gesture | Self::ChoiceOffer)
+    }
+}
+
 names! {
     RemedyKind {
         CompleteOrder = "complete_order", Redo = "redo", Replace = "replace", Refund = "refund",

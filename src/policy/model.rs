@@ -286,6 +286,8 @@ pub struct Then {
     pub human_contact: bool,
     /// Tell the customer what was behind it, after the apology.
     pub explanation: bool,
+    /// While it is still late, tell the customer when it comes; where nobody knows that, why. Never both (R13).
+    pub status_update: bool,
     /// In order of preference; the first that helps is taken.
     pub remedy: Vec<RemedyKind>,
     /// How much of the price a refund pays back, in percent.
@@ -309,6 +311,8 @@ pub struct GesturePolicy {
     pub cap_percent: i64,
     /// The affected value where no price is known.
     pub assumed_value: Amounts,
+    /// At major severity, once somebody has said sorry, the guest chooses between two.
+    pub choice_of_two: bool,
     /// From the acknowledgement (the founding case: eight to ten minutes).
     pub due_after: Millis,
     /// The same item is not given again within this time.

@@ -443,9 +443,7 @@ impl Play {
         }
         for incident in self.incidents() {
             let open = |action: &RecoveryAction| {
-                action.incident_id == incident.id
-                    && action.kind == ActionKind::Gesture
-                    && action.state == ActionState::Open
+                action.incident_id == incident.id && action.kind.is_gift() && action.state == ActionState::Open
             };
             assert!(self.all_actions().iter().filter(|action| open(action)).count() <= 1, "two gestures at once");
         }

@@ -7,12 +7,12 @@ use super::*;
 
 const CARRIER: &str = "budbringer";
 
-fn delivery() -> Play {
+pub(super) fn delivery() -> Play {
     Play::with(std::sync::Arc::new(presets::delivery().unwrap()))
 }
 
 /// A pizza and two colas, worth 151 DKK, promised at the given time; told apart by their numbers.
-fn ordered(play: &mut Play, order_id: &str, customer: &str, day_offset: i64, promised: &str) {
+pub(super) fn ordered(play: &mut Play, order_id: &str, customer: &str, day_offset: i64, promised: &str) {
     let lines = json!([
         {"line_id": "1", "item_id": "margherita", "name": "pizza margherita", "quantity": 1, "unit_price_minor": 9_500},
         {"line_id": "2", "item_id": "cola", "name": "cola", "quantity": 2, "unit_price_minor": 2_800}]);
@@ -26,7 +26,7 @@ fn ordered(play: &mut Play, order_id: &str, customer: &str, day_offset: i64, pro
 }
 
 /// What the courier reports knows the number of the order alone.
-fn reported(play: &mut Play, order_id: &str, time: &str, fields: Value) {
+pub(super) fn reported(play: &mut Play, order_id: &str, time: &str, fields: Value) {
     let mut value = json!({"order_id": order_id, "carrier": CARRIER});
     value.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
     play.event(Contract::DeliveryDelays, time, value);
@@ -44,7 +44,7 @@ fn late_by(play: &mut Play, order_id: &str, customer: &str, day_offset: i64, arr
     reported(play, order_id, &day(day_offset, arrives), json!({"type": "delivered"}));
 }
 
-fn standing_of(play: &Play, kind: ActionKind) -> Vec<RecoveryAction> {
+pub(super) fn standing_of(play: &Play, kind: ActionKind) -> Vec<RecoveryAction> {
     let is_gone = |state| matches!(state, ActionState::Superseded | ActionState::Retracted);
     play.actions(kind).into_iter().filter(|action| !is_gone(action.state)).collect()
 }

@@ -7,6 +7,7 @@ mod play;
 
 mod approval;
 mod bills;
+mod choices;
 mod complaints;
 mod delivery;
 mod detection;
@@ -18,6 +19,7 @@ mod hours;
 mod outcomes;
 mod profiles;
 mod recall;
+mod waiting;
 mod waits;
 mod words;
 

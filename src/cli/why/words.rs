@@ -191,6 +191,9 @@ pub(super) fn reason(reason: &Reason, clock: &Clock) -> String {
         Reason::GestureWaitsForSafeTime => {
             "the gesture waits until the profile and its allergies are surely in".to_owned()
         }
+        Reason::GestureWaitsForTheFirstStep => {
+            "the choice of two waits until somebody has said sorry, or should have".to_owned()
+        }
         Reason::GestureWaitsForCompanions => "the gesture waits for what the companions have declared".to_owned(),
         Reason::GestureWaitsForSite => "the gesture waits for the site to grant it".to_owned(),
         Reason::GestureSuppressed { because } => format!("no gesture: {}", suppression(because)),

@@ -14,6 +14,7 @@ pub fn gestures(root: &Section<'_>, touchpoints: &[String]) -> GesturePolicy {
     let mut gestures = GesturePolicy {
         enabled: true,
         caps: BTreeMap::new(),
+        choice_of_two: false,
         cap_percent: 150,
         assumed_value: Amounts::new(),
         due_after: Millis::minutes(10),
@@ -59,6 +60,7 @@ pub fn gestures(root: &Section<'_>, touchpoints: &[String]) -> GesturePolicy {
     set(&mut gestures.dislike_for, duration("dislike_for"));
     set(&mut gestures.adult_tags, section.get("adult_tags").map(|field| field.texts()));
     set(&mut gestures.never_tags, section.get("never_tags").map(|field| field.texts()));
+    set(&mut gestures.choice_of_two, section.get("choice_of_two").and_then(|field| field.flag()));
     set(&mut gestures.guest_cap, amounts("guest_cap"));
     set(&mut gestures.guest_count, section.get("guest_count").map(|field| field.count()));
     set(&mut gestures.guest_claims, section.get("guest_claims").map(|field| field.count()));

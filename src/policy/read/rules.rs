@@ -70,6 +70,7 @@ fn read_then(section: Section<'_>) -> Then {
         apology: apology.unwrap_or(false),
         human_contact: section.get("human_contact").and_then(|field| field.flag()).unwrap_or(false),
         explanation: section.get("explanation").and_then(|field| field.flag()).unwrap_or(false),
+        status_update: section.get("status_update").and_then(|field| field.flag()).unwrap_or(false),
         remedy: section.get("remedy").map(|field| field.names("remedy")).unwrap_or_default(),
         refund_percent: refund.unwrap_or(100),
         gesture: section.get("gesture").map(|field| field.names("gesture kind")).unwrap_or_default(),
@@ -79,6 +80,9 @@ fn read_then(section: Section<'_>) -> Then {
     };
     if let Some(field) = section.get("refund").filter(|_| !then.remedy.contains(&RemedyKind::Refund)) {
         field.key_problem("`refund` says how much is paid back, but \"refund\" is not among the remedies");
+    }
+    if let Some(field) = section.get("status_update").filter(|_| then.status_update && then.explanation) {
+        field.key_problem("a status update or an explanation: both together are too much, so a rule asks for one");
     }
     section.finish();
     then
@@ -103,6 +107,7 @@ fn nothing() -> Then {
         apology: false,
         human_contact: false,
         explanation: false,
+        status_update: false,
         remedy: Vec::new(),
         refund_percent: 100,
         gesture: Vec::new(),

@@ -90,3 +90,10 @@ fn whoever_asks_afterwards_must_be_somebody() {
     let wanted = "the default site has no role with authority A2 or above";
     assert!(found.iter().filter(|problem| problem.reason.ends_with(wanted)).count() > 1, "{found:#?}");
 }
+
+#[test]
+fn a_rule_asks_for_a_status_update_or_an_explanation_and_not_for_both() {
+    let from = "then   = { apology = \"now\", remedy = \"expedite\", authority = \"A1\" }";
+    let to = "then   = { apology = \"now\", status_update = true, explanation = true, remedy = \"expedite\", authority = \"A1\" }";
+    refused("policy.toml", from, to, "status_update", "a status update or an explanation");
+}

@@ -25,6 +25,8 @@ pub struct Circumstances {
     pub authority_kept: Option<Authority>,
     /// Staff are on their way with this remedy, whatever the rule would put first by now.
     pub remedy_kept: Option<RemedyKind>,
+    /// Somebody had said sorry: only then may the guest be given a choice (R24).
+    pub first_step_taken: bool,
 }
 
 const SEVERITY_SINCE: &str = "severity_since";
@@ -37,6 +39,7 @@ impl Circumstances {
         writer.put_if_known("authority_before", self.authority_before);
         writer.put_if_known("authority_kept", self.authority_kept);
         writer.put_if_known("remedy_kept", self.remedy_kept);
+        writer.put_if("first_step_taken", "yes", self.first_step_taken);
     }
 
     /// # Errors
@@ -49,6 +52,7 @@ impl Circumstances {
             authority_before: reader.get("authority_before", "an authority level")?,
             authority_kept: reader.get("authority_kept", "an authority level")?,
             remedy_kept: reader.get("remedy_kept", "a remedy")?,
+            first_step_taken: reader.is("first_step_taken", "yes")?,
         })
     }
 }
@@ -84,7 +88,7 @@ impl Case<'_> {
         let kept = action.remedy.as_ref().map(|remedy| remedy.kind);
         let remedy = kept.and_then(|kind| remedy::choose(&self.facts, &[kind], percent));
         let is_helpless = kept.is_some() && remedy.is_none();
-        if action.state != ActionState::Open || action.kind == ActionKind::Gesture || is_helpless {
+        if action.state != ActionState::Open || action.kind.is_gift() || is_helpless {
             return self.as_it_was(action, severity);
         }
         let before = Circumstances::read(&action.decision.facts).unwrap_or_default();
@@ -101,6 +105,7 @@ impl Case<'_> {
             remedy_kept: kept.filter(|_| !is_first),
             authority_before: before.authority_before,
             severity_since: None,
+            first_step_taken: false,
         };
         let mut decision = self.decision(rule);
         circumstances.write(&mut decision.facts);

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::usefulness::{self, Use};
 use super::{Sources, money};
-use crate::events::{ActionKind, DelayReason, FailureKind, InitiatedBy, Millis, RemedyKind, Responsibility, Shortfall};
+use crate::events::{
+    ActionKind, DelayReason, FailureKind, InitiatedBy, Millis, RemedyKind, Responsibility, Shortfall, Timestamp,
+};
 use crate::recovery::detection::promise;
 
 /// The name under which `earlier_failures` is recorded.
@@ -51,6 +53,10 @@ pub struct Facts {
     pub parcels: Option<i64>,
     /// What a carrier gave as the reason.
     pub delay_reason: Option<DelayReason>,
+    /// It is late and not there yet.
+    pub still_waiting: bool,
+    /// And somebody has said when it comes.
+    pub eta_known: bool,
     /// Many were hit at once: everybody gets the same.
     pub equal_treatment: bool,
     /// An insight of what went wrong is open: somebody is at work on it.
@@ -108,6 +114,8 @@ impl Facts {
             claims: claims(sources),
             parcels: sources.order.map(|order| order.parcels.total as i64).filter(|total| *total > 1),
             delay_reason: delay_reason(sources),
+            still_waiting: is_still_waiting(sources),
+            eta_known: is_still_waiting(sources) && eta(sources).is_some(),
             equal_treatment: sources.equal_treatment,
             insight_open: sources.insight_open,
         }
@@ -166,6 +174,18 @@ fn is_central(sources: &Sources<'_>) -> bool {
 fn delay_reason(sources: &Sources<'_>) -> Option<DelayReason> {
     let order = sources.order?;
     sources.shortfalls.iter().find_map(|shortfall| promise::reason(order, shortfall.kind))
+}
+
+/// Late for certain, and neither here nor cancelled.
+fn is_still_waiting(sources: &Sources<'_>) -> bool {
+    let is_late = |kind| matches!(kind, FailureKind::DeliveryLate | FailureKind::NeverConfirmed);
+    let is_on_its_way = sources.order.is_some_and(|order| order.settled_at.is_none() && order.cancelled.is_none());
+    is_on_its_way && sources.shortfalls.iter().any(|shortfall| is_late(shortfall.kind))
+}
+
+/// When it is to come, unless that has passed as well.
+pub fn eta(sources: &Sources<'_>) -> Option<Timestamp> {
+    sources.order.and_then(promise::eta).filter(|eta| *eta > sources.now)
 }
 
 /// What the company found itself never counts against a guest.

@@ -9,7 +9,8 @@ use crate::policy::{Policy, Rule};
 pub struct Measures {
     pub apology: bool,
     pub person: bool,
-    pub explanation: bool,
+    /// What is told beside the apology: how long it takes, or why. Never both (R13).
+    pub account: Option<ActionKind>,
     pub gesture: bool,
 }
 
@@ -31,9 +32,21 @@ impl Measures {
                 || facts.only_words
                 || facts.is_bill_unclear()
                 || is_said_before && then.apology,
-            explanation: then.explanation && !is_orphan,
+            account: account(rule, facts).filter(|_| !is_orphan),
             gesture: gives && !is_orphan && !facts.only_words,
         }
+    }
+}
+
+/// When it comes, where that is known while it is late; else why.
+fn account(rule: &Rule, facts: &Facts) -> Option<ActionKind> {
+    let then = &rule.then;
+    let says_when = then.status_update && facts.eta_known;
+    let says_why = then.explanation || then.status_update && facts.still_waiting && facts.delay_reason.is_some();
+    match (says_when, says_why) {
+        (true, _) => Some(ActionKind::StatusUpdate),
+        (false, true) => Some(ActionKind::Explanation),
+        (false, false) => None,
     }
 }
 

@@ -54,6 +54,8 @@ impl Facts {
         record.put_if_known(REDRESSED, self.redressed_minor);
         record.put_if("claims.count", self.claims.count, self.claims.count > 0);
         record.put_if("claims.value_minor", self.claims.value_minor, self.claims.value_minor != 0);
+        record.put_if("still_waiting", "yes", self.still_waiting);
+        record.put_if("eta_known", "yes", self.eta_known);
         record.put_if(EQUAL, "yes", self.equal_treatment);
         self.write_told(&mut facts);
         facts
@@ -106,6 +108,8 @@ impl Facts {
                 count: record.get("claims.count", NUMBER)?.unwrap_or(0),
                 value_minor: record.get("claims.value_minor", NUMBER)?.unwrap_or(0),
             },
+            still_waiting: record.is("still_waiting", "yes")?,
+            eta_known: record.is("eta_known", "yes")?,
             equal_treatment: record.is(EQUAL, "yes")?,
             parcels: record.get("parcels", NUMBER)?,
             delay_reason: record.get("delay_reason", "a reason for a delay")?,
@@ -136,12 +140,15 @@ const NAMES: &[&str] = &[
     EQUAL,
     "parcels",
     "delay_reason",
+    "still_waiting",
+    "eta_known",
     INSIGHT_OPEN,
     "severity_before",
     "severity_since",
     "authority_before",
     "authority_kept",
     "remedy_kept",
+    "first_step_taken",
 ];
 
 /// Something that was noted with an action, and that no decision rests on.
@@ -169,7 +176,7 @@ impl Writer<'_> {
         self.0.insert(name.to_owned(), value.to_string());
     }
 
-    fn put_if(&mut self, name: &str, value: impl Display, is_so: bool) {
+    pub fn put_if(&mut self, name: &str, value: impl Display, is_so: bool) {
         if is_so {
             self.put(name, value);
         }
@@ -206,7 +213,7 @@ impl Reader<'_> {
     }
 
     /// Whether it is there; nothing but `word` may stand there.
-    fn is(&self, name: &str, word: &'static str) -> Result<bool, RecordError> {
+    pub fn is(&self, name: &str, word: &'static str) -> Result<bool, RecordError> {
         match self.0.get(name) {
             None => Ok(false),
             Some(found) if found == word => Ok(true),

@@ -36,6 +36,8 @@ fn facts() -> Facts {
         claims: Claims { count: 2, value_minor: 9_000 },
         parcels: Some(3),
         delay_reason: Some(DelayReason::Weather),
+        still_waiting: true,
+        eta_known: true,
         equal_treatment: true,
         insight_open: true,
         guest_known: true,

@@ -13,7 +13,7 @@ use super::Case;
 use super::gesture::text_in;
 use super::{naming, severity};
 use crate::events::{
-    ActionKind, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
+    ActionKind, Alternative, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
 };
 use crate::policy::Policy;
 use crate::recovery::detection;
@@ -32,6 +32,8 @@ pub struct Words {
 pub struct Subject<'a> {
     pub remedy: Option<&'a Remedy>,
     pub gesture: Option<&'a Gesture>,
+    /// The second of a choice.
+    pub or_else: Option<&'a Alternative>,
     pub intent: &'a str,
     /// The text of a complaint, for the person who looks into it.
     pub text: Option<&'a str>,
@@ -57,6 +59,8 @@ struct Facts<'a> {
     personalised: bool,
     /// What a carrier gave as the reason.
     because: Option<String>,
+    /// When it comes, as somebody has said.
+    eta: Option<String>,
     /// What helps when this went wrong.
     guidance: Option<String>,
     /// The question that shows interest.
@@ -119,7 +123,7 @@ fn facts<'a>(case: &Case<'a>, kind: ActionKind, subject: Subject<'a>, languages:
         location: subject.location,
         what: what_went_wrong(case, case.shortfalls, languages),
         fix,
-        gift: subject.gesture.map(|gesture| gift(case, gesture, languages)),
+        gift: subject.gesture.map(|gesture| gift_or_else(case, gesture, subject.or_else, languages)),
         note_only: subject.gesture.is_some_and(|gesture| gesture.kind == GestureKind::HandwrittenNote),
         party_size: case.party_size,
         rule_intent: subject.intent,
@@ -127,6 +131,7 @@ fn facts<'a>(case: &Case<'a>, kind: ActionKind, subject: Subject<'a>, languages:
         text: subject.text,
         personalised: subject.gesture.is_some_and(|gesture| gesture.personalised),
         because: because(case, languages),
+        eta: eta(case, languages),
         guidance: topic(case, kind, subject).map(|topic| render(case, languages, &format!("guidance.{topic}"), ())),
         opening: opening(case, kind, subject, languages),
         promise: case.facts.promises_improvement(kind).then(|| promise(case.policy, languages)),
@@ -164,6 +169,17 @@ fn may_recall(case: &Case<'_>, gesture: &Gesture) -> bool {
     let is_of_this_stay = |order_id: &str| case.viewpoint.visit.is_none_or(|orders| orders.contains(order_id));
     let mut evidence = gesture.evidence.iter();
     !gesture.evidence.is_empty() && evidence.all(|shown| is_recent(&shown.date) && is_of_this_stay(&shown.order_id))
+}
+
+/// The clock today, the date on another day.
+fn eta(case: &Case<'_>, languages: &[&str]) -> Option<String> {
+    let zone = &case.site.time_zone;
+    let moment = zone.to_datetime(super::facts::eta(case)?.to_jiff());
+    let is_today = moment.date() == zone.to_datetime(case.now.to_jiff()).date();
+    Some(match is_today {
+        true => moment.strftime("%H:%M").to_string(),
+        false => case.policy.phrases.date(languages, moment.date()),
+    })
 }
 
 fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
@@ -280,6 +296,30 @@ fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
     }
     let key = if gesture.item_id.is_some() { "gift.item" } else { "gift.note" };
     render(case, languages, key, GiftFacts { name: name(), quantity: gesture.quantity })
+}
+
+/// One gift, or two of which the guest takes one.
+fn gift_or_else(case: &Case<'_>, gesture: &Gesture, other: Option<&Alternative>, languages: &[&str]) -> String {
+    let one = gift(case, gesture, languages);
+    let Some(other) = other else { return one };
+    let other = Gesture {
+        kind: other.kind,
+        item_id: other.item_id.clone(),
+        name: other.name.clone(),
+        quantity: other.quantity,
+        value_minor: other.value_minor,
+        currency: other.currency.clone(),
+        personalised: false,
+        strength: None,
+        evidence: Vec::new(),
+    };
+    let facts = BTreeMap::from([("one", one), ("other", gift(case, &other, languages))]);
+    render(case, languages, "gift.choice", facts)
+}
+
+/// The second option of a choice; alternatives of other gifts are for staff only.
+pub fn or_else(kind: ActionKind, alternatives: &[Alternative]) -> Option<&Alternative> {
+    alternatives.first().filter(|_| kind == ActionKind::ChoiceOffer)
 }
 
 fn gift_name(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {

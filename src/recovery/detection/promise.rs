@@ -76,6 +76,11 @@ fn responsibility(report: &DeliveryEvent) -> Responsibility {
     }
 }
 
+/// When it is expected by now, where somebody has said so.
+pub fn eta(view: &OrderView<'_>) -> Option<Timestamp> {
+    latest_warning(view, view.promise?)?.eta
+}
+
 /// `lost`: as many parcels will never come, which is said already.
 fn lateness(view: &OrderView<'_>, silence: Silence, lost: usize) -> Option<Finding> {
     let promise = view.promise?;

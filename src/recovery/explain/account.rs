@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Decided;
-use crate::events::{RemedyKind, Severity};
+use crate::events::{ActionKind, RemedyKind, Severity};
 use crate::recovery::decision::caps::{self, Caps};
 use crate::recovery::decision::measures::Measures;
 use crate::recovery::decision::usefulness::Use;
@@ -79,7 +79,8 @@ fn asks_for(decided: &Decided<'_>) -> Vec<&'static str> {
     let named = [
         ("apology", wanted.apology),
         ("human_contact", wanted.person),
-        ("explanation", wanted.explanation),
+        ("explanation", wanted.account == Some(ActionKind::Explanation)),
+        ("status_update", wanted.account == Some(ActionKind::StatusUpdate)),
         ("remedy", remedy.is_some()),
         ("gesture", wanted.gesture),
     ];

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Decided;
-use crate::events::{ActionKind, Allowed, Alternative, Authority, Remedy};
+use crate::events::{ActionKind, Allowed, Alternative, Authority, Remedy, Severity};
 use crate::policy::Rule;
 use crate::recovery::decision::caps::{self, Caps};
 use crate::recovery::decision::{measures, remedy, words};
@@ -78,10 +78,20 @@ fn add_promise(decided: &Decided<'_>, compared: &mut Compared) {
     }
 }
 
+/// A choice takes a policy that gives one, a serious failure, a first step, and two options.
+fn add_kind(decided: &Decided<'_>, compared: &mut Compared) {
+    let action = decided.action;
+    let may_choose = decided.policy.gestures.choice_of_two && decided.severity == Severity::Major;
+    let is_choice = may_choose && decided.circumstances.first_step_taken && action.alternatives.len() == 1;
+    let kind = if is_choice { ActionKind::ChoiceOffer } else { ActionKind::Gesture };
+    compared.add("kind", action.kind.name(), kind.name());
+}
+
 /// What was offered must be an option that passed, and keep the caps.
 fn add_gesture(decided: &Decided<'_>, rule: &Rule, compared: &mut Compared) {
     let action = decided.action;
     let Some(gesture) = &action.gesture else { return };
+    add_kind(decided, compared);
     let candidates = &action.decision.candidates;
     let has_passed = |option: &str| {
         candidates.iter().any(|candidate| candidate.option == option && candidate.rejected_because.is_none())

@@ -66,7 +66,7 @@ impl Guest {
         if let Some(corrected) = &outcome.corrects {
             self.void(&self::identity(source, corrected), scene);
         }
-        let kind = outcome.kind.unwrap_or(ActionKind::Gesture);
+        let kind = outcome.kind.filter(|kind| !kind.is_gift()).unwrap_or(ActionKind::Gesture);
         let amends = Amends {
             identity: identity.clone(),
             order_id: outcome.order_id.clone(),
@@ -189,7 +189,10 @@ impl Guest {
                 });
                 self.release_gesture(id, scene);
                 self.with_incident(id, |_, incident| {
-                    if matches!(incident.gesture, GestureProgress::None | GestureProgress::Waiting) {
+                    if matches!(
+                        incident.gesture,
+                        GestureProgress::None | GestureProgress::Waiting | GestureProgress::FirstStep
+                    ) {
                         incident.gesture = GestureProgress::Refused(Suppression::OwnInitiative);
                     }
                 });

@@ -1,5 +1,6 @@
 //! What staff report back, and what follows from it.
 
+use super::choices::{offered, taken};
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::reconsider::Ending;
@@ -100,8 +101,8 @@ impl Guest {
         match consequence.unwrap_or(Consequence::Nothing) {
             Consequence::Nothing => {}
             Consequence::Given { action_id, value_minor } => {
-                self.settle(&id, &action_id, Some(value_minor), scene);
                 self.note_what_was_given(&id, &action_id, outcome);
+                self.settle(&id, &action_id, Some(value_minor), scene);
                 self.withdraw_second_gesture(&id, &action_id, scene);
             }
             Consequence::NotGiven { action_id, next } => {
@@ -187,7 +188,15 @@ impl Guest {
         }
         let kind = action.kind;
         let action_id = action.id.clone();
-        let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
+        let taken = taken(action, outcome.item_id.as_deref());
+        let offered_id = action.gesture.as_ref().and_then(|gesture| gesture.item_id.as_ref());
+        // another one than the first that was named
+        let is_another = kind.is_gift() && outcome.item_id.is_some() && outcome.item_id.as_ref() != offered_id;
+        let (state, cause) = match state {
+            ActionState::Done if is_another => (ActionState::Substituted, Cause::StaffSubstituted),
+            _ => (state, cause),
+        };
+        let value_minor = taken.map_or(0, |(_, value_minor)| value_minor);
         incident.move_action(index, state, cause, &mut scene.speaker(), |action| {
             action.accepted_by = staff.or(action.accepted_by.take());
         });
@@ -198,13 +207,13 @@ impl Guest {
         }
         match kind {
             ActionKind::Check if outcome.status == OutcomeStatus::Confirmed => return Consequence::Confirmed,
-            ActionKind::Gesture if counts_as_given(before) => return Consequence::Nothing,
-            ActionKind::Gesture if counts_as_given(state) => {
+            _ if kind.is_gift() && counts_as_given(before) => return Consequence::Nothing,
+            _ if kind.is_gift() && counts_as_given(state) => {
                 let value_minor = outcome.value_minor.unwrap_or(value_minor);
                 self.book(incident, value_minor, scene);
                 return Consequence::Given { action_id, value_minor };
             }
-            ActionKind::Gesture => {
+            _ if kind.is_gift() => {
                 let next = outcome.declined_by != Some(DeclinedBy::Guest);
                 if !next {
                     incident.gesture = GestureProgress::None;
@@ -225,13 +234,10 @@ impl Guest {
 
     fn remember_declined(&mut self, incident_id: &str, action_id: &str, scene: &Scene<'_, '_>) {
         let until: Timestamp = scene.context.now + scene.context.policy.gestures.dislike_for;
-        let item_id = self
-            .incidents
-            .get(incident_id)
-            .and_then(|incident| incident.actions.iter().find(|action| action.id == action_id))
-            .and_then(|action| action.gesture.as_ref()?.item_id.clone());
-        if let Some(item_id) = item_id {
-            self.declined.insert(item_id, until);
+        let incident = self.incidents.get(incident_id);
+        let action = incident.and_then(|incident| incident.actions.iter().find(|action| action.id == action_id));
+        for item_id in action.into_iter().flat_map(offered) {
+            self.declined.insert(item_id.to_owned(), until);
         }
     }
 

@@ -7,9 +7,7 @@
 use super::gestures::before_they_leave;
 use super::plan::Draft;
 use super::{Guest, Incident, Scene};
-use crate::events::{
-    ActionKind, ActionState, ActionType, Alternative, Authority, IncidentStatus, RecoveryAction, Timestamp,
-};
+use crate::events::{ActionState, ActionType, Alternative, Authority, IncidentStatus, RecoveryAction, Timestamp};
 use crate::policy::SitePolicy;
 use crate::recovery::decision::gesture::Reach;
 use crate::recovery::decision::{Case, words};
@@ -122,7 +120,7 @@ impl Incident {
 
 /// Nobody has said yes or no yet.
 pub(super) fn awaits_approval(action: &RecoveryAction) -> bool {
-    action.kind == ActionKind::Gesture && action.state.is_open() && is_pending(action)
+    action.kind.is_gift() && action.state.is_open() && is_pending(action)
 }
 
 /// It was never approved.

@@ -8,7 +8,7 @@ use super::complaints::own_incident;
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::{Guest, Incident, Order, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, Millis, Timestamp};
+use crate::events::{ActionState, ActionType, Millis, Timestamp};
 use crate::policy::{Policy, Reporting, Tracking};
 use crate::recovery::detection::OrderView;
 use crate::recovery::life_cycle::Cause;
@@ -99,6 +99,7 @@ impl Guest {
             if incident.gesture == GestureProgress::Waiting && context.has_passed(incident.event.time) {
                 guest.restart_gesture(incident, scene);
             }
+            guest.follow_the_first_step(incident, scene);
             is_next_wanted = guest.fire_actions(incident, &mut unreported, scene);
             guest.fire_follow_ups(incident, scene);
         });
@@ -142,7 +143,7 @@ impl Guest {
                 let cause = if awaits_approval(action) { Cause::ApprovalTimedOut } else { Cause::Unanswered };
                 incident.move_action(index, state, cause, &mut speaker, |_| {});
                 let action = &incident.actions[index];
-                if action.kind == ActionKind::Gesture {
+                if action.kind.is_gift() {
                     let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
                     let is_given = counts_as_given(state);
                     unreported.push((action.id.clone(), is_given.then_some(value_minor)));
@@ -275,6 +276,9 @@ impl Incident {
             return Some(since);
         }
         let waiting = (self.gesture == GestureProgress::Waiting).then_some(self.event.time);
+        let of_first_step =
+            (self.gesture == GestureProgress::FirstStep).then(|| self.first_step_due().unwrap_or(self.event.time));
+        let waiting = waiting.or(of_first_step);
         let reporting = policy.touchpoint(self.event.touchpoint.as_deref()).reporting;
         let of_actions = self
             .actions

@@ -148,10 +148,8 @@ impl Guest {
 
     /// Which question: a complaint after the recovery asks whether it was enough, silence of staff whether it came.
     fn follow_up_words(&self, incident: &Incident, case: &Case<'_>) -> (String, String, String) {
-        let has_unreported_gesture = incident
-            .actions
-            .iter()
-            .any(|action| action.kind == ActionKind::Gesture && action.state == ActionState::Unreported);
+        let has_unreported_gesture =
+            incident.actions.iter().any(|action| action.kind.is_gift() && action.state == ActionState::Unreported);
         let came_after = incident.event.complained_at.is_some_and(|at| at > incident.event.detected_at);
         let ask_key = if has_unreported_gesture && case.touchpoint.reporting != Reporting::Always {
             "follow_up.ask_received"

@@ -44,6 +44,10 @@ impl Guest {
             self.refuse(incident, Suppression::NoCandidate, &choice.candidates, scene);
             return;
         }
+        if self.awaits_the_first_step(incident, case, rule, scene) {
+            incident.gesture = GestureProgress::FirstStep;
+            return;
+        }
         self.request(incident, case, scene);
     }
 
@@ -66,15 +70,21 @@ impl Guest {
         let is_within = |offer: &Offer| !caps::is_over_guest_cap(&case.facts, case.policy, offer.gesture.value_minor);
         incident.offers.retain(is_within);
         let Some(offer) = incident.offers.first() else { return };
+        let choice = case.rule(incident.event.severity).and_then(|rule| incident.two_to_choose_from(case, rule));
+        let choice = choice.filter(|_| incident.is_acknowledged());
+        let kind = if choice.is_some() { ActionKind::ChoiceOffer } else { ActionKind::Gesture };
+        // the guest takes one of them, and nobody knows which
+        let cost_minor = choice.map_or(offer.cost_minor, |[one, other]| one.cost_minor.max(other.cost_minor));
+        let currency = offer.gesture.currency.clone();
         // an id of its own: the answer to an earlier question must not be taken for the answer to this one
         incident.requests += 1;
-        let action_id = ids::action(&incident.event.id, ActionKind::Gesture.name(), incident.requests);
+        let action_id = ids::action(&incident.event.id, kind.name(), incident.requests);
         let request = GestureRequest {
             guest: scene.key.clone(),
             incident_id: incident.event.id.clone(),
             action_id: action_id.clone(),
-            cost_minor: offer.cost_minor,
-            currency: offer.gesture.currency.clone(),
+            cost_minor,
+            currency,
         };
         incident.gesture = GestureProgress::Requested { action_id };
         let site = match case.policy.breaker {
@@ -144,10 +154,7 @@ impl Guest {
         let window = scene.context.policy.gestures.join_window;
         self.incidents.values().any(|other| {
             let has_one = !matches!(other.gesture, GestureProgress::None | GestureProgress::Refused(_))
-                || other
-                    .actions
-                    .iter()
-                    .any(|action| action.kind == ActionKind::Gesture && counts_as_given(action.state));
+                || other.actions.iter().any(|action| action.kind.is_gift() && counts_as_given(action.state));
             other.event.id != incident.event.id
                 && other.event.site_id == incident.event.site_id
                 && has_one
@@ -218,7 +225,7 @@ impl Guest {
             other.is_of(&offer.gesture) || choice.options.iter().any(|option| option.is_of(&other.gesture))
         };
         incident.offers.retain(is_still_one);
-        let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
+        let mut draft = self.draft(incident.kind_asked_for(action_id), case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
         let leaves_at = self.leaves_at(incident, scene);
@@ -226,7 +233,7 @@ impl Guest {
         let expires_at = before_they_leave(Some(&offer.gesture), due_at + case.touchpoint.action_expires, leaves_at);
         draft.due_at = due_at.min(expires_at);
         draft.expires_at = Some(expires_at);
-        draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
+        draft.supersedes = incident.latest_gift().map(|action| action.id.clone());
         draft.decision.candidates = choice.candidates;
         draft.ask_for_approval(offer.gesture.value_minor, case, scene);
         let action_id = self.propose(incident, case, draft, scene);
@@ -259,6 +266,7 @@ impl Guest {
             GestureProgress::None
             | GestureProgress::Waiting
             | GestureProgress::Companions
+            | GestureProgress::FirstStep
             | GestureProgress::Held { .. }
             | GestureProgress::Refused(_) => return,
         };
@@ -284,9 +292,14 @@ impl Guest {
         let Some(incident) = self.incidents.get(incident_id) else { return };
         let action = incident.actions.iter().find(|action| action.id == action_id);
         let Some(gesture) = action.and_then(|action| action.gesture.as_ref()) else { return };
+        let taken_id = self.given.iter().find(|given| given.action_id == action_id).map(|given| &given.item_id);
+        let taken_id = taken_id.unwrap_or(&gesture.item_id);
+        let is_taken = |offer: &&Offer| offer.gesture.item_id == *taken_id;
         let offer = incident.offers.iter().find(|offer| offer.is_of(gesture));
+        let offer = incident.offers.iter().find(is_taken).filter(|_| taken_id.is_some()).or(offer);
         let expected_minor = offer.map_or(gesture.value_minor, |offer| offer.cost_minor);
-        let stated_minor = stated_minor.filter(|stated| *stated != gesture.value_minor);
+        let price_minor = offer.map_or(gesture.value_minor, |offer| offer.gesture.value_minor);
+        let stated_minor = stated_minor.filter(|stated| *stated != price_minor);
         let given = GestureGiven {
             action_id: action_id.to_owned(),
             cost_minor: stated_minor.unwrap_or(expected_minor).max(0),
@@ -327,7 +340,7 @@ impl Guest {
         incident.acknowledged_at = Some(at);
         let (due_at, leaves_at) = (self.gesture_due(incident, scene), self.leaves_at(incident, scene));
         let mut speaker = scene.speaker();
-        let is_gesture = |action: &&mut RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
+        let is_gesture = |action: &&mut RecoveryAction| action.kind.is_gift() && action.state.is_open();
         for action in incident.actions.iter_mut().filter(is_gesture) {
             speaker.revise_action(action, ActionType::Updated, |action| {
                 if awaits_approval(action) {
@@ -339,6 +352,7 @@ impl Guest {
                 action.due_at = due_at.min(action.expires_at);
             });
         }
+        self.follow_the_first_step(incident, scene);
     }
 }
 

@@ -45,12 +45,14 @@ pub enum GestureProgress {
     Held {
         action_id: String,
     },
+    /// A choice is offered only once somebody has said sorry.
+    FirstStep,
 }
 
 impl GestureProgress {
     /// Nothing was published yet, and it may still be.
     pub fn is_on_its_way(&self) -> bool {
-        matches!(self, Self::Waiting | Self::Companions | Self::Requested { .. } | Self::Held { .. })
+        matches!(self, Self::Waiting | Self::Companions | Self::FirstStep | Self::Requested { .. } | Self::Held { .. })
     }
 }
 

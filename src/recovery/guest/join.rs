@@ -11,6 +11,7 @@ use super::{Guest, Incident, Scene};
 use crate::events::{
     ActionKind, ActionState, ActionType, FailureKind, IncidentStatus, RecoveryAction, Severity, Shortfall, Timestamp,
 };
+use crate::policy::Rule;
 use crate::recovery::decision::{Case, remedy, words};
 use crate::recovery::life_cycle::Cause;
 
@@ -119,9 +120,11 @@ impl Guest {
         for action in actions.iter_mut().filter(|action| action.state.is_open()) {
             let renewed = case.renewed(action, rule, severity);
             let gesture = action.gesture.clone();
+            let alternatives = action.alternatives.clone();
             let subject = words::Subject {
                 remedy: renewed.remedy.as_ref(),
                 gesture: gesture.as_ref(),
+                or_else: words::or_else(action.kind, &alternatives),
                 intent: &renewed.decision.intent,
                 text: text.as_deref(),
                 location: location.as_deref(),
@@ -225,9 +228,7 @@ impl Incident {
     /// The guest had a gesture in hand before that moment.
     fn gave_before(&self, moment: Option<Timestamp>) -> bool {
         let is_given = |state| matches!(state, ActionState::Done | ActionState::Substituted);
-        self.actions
-            .iter()
-            .any(|action| action.kind == ActionKind::Gesture && is_given(action.state) && Some(action.time) < moment)
+        self.actions.iter().any(|action| action.kind.is_gift() && is_given(action.state) && Some(action.time) < moment)
     }
 
     pub(super) fn has_open(&self, kind: ActionKind) -> bool {
@@ -235,8 +236,17 @@ impl Incident {
     }
 }
 
-/// A remedy that nobody has taken up, and that helps no longer.
+/// A remedy that nobody has taken up, and that helps no longer; or word of when it comes or why, and it has come.
 fn is_useless(action: &RecoveryAction, case: &Case<'_>) -> bool {
+    let explains = |rule: &Rule| rule.then.explanation;
+    let is_old_news = match action.kind {
+        ActionKind::StatusUpdate => !case.facts.eta_known,
+        ActionKind::Explanation => !case.facts.still_waiting && !case.rule(action.severity).is_some_and(explains),
+        _ => false,
+    };
+    if is_old_news && action.state == ActionState::Open {
+        return true;
+    }
     action.state == ActionState::Open
         && action.remedy.as_ref().is_some_and(|remedy| !remedy::helps(&case.facts, remedy.kind))
         && action.kind == ActionKind::Remedy

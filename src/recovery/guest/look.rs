@@ -155,6 +155,7 @@ impl Incident {
             GestureProgress::None => ("none", None),
             GestureProgress::Waiting => ("waiting", None),
             GestureProgress::Companions => ("companions", None),
+            GestureProgress::FirstStep => ("first_step", None),
             GestureProgress::Requested { .. } => ("requested", None),
             GestureProgress::Held { .. } => ("held", None),
             GestureProgress::Proposed { .. } => ("proposed", None),

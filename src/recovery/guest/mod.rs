@@ -8,6 +8,7 @@ mod answers;
 mod approval;
 mod case;
 mod causes;
+mod choices;
 mod companions;
 mod complaints;
 mod deadlines;

@@ -3,6 +3,7 @@
 //! Every later offer is chosen anew from what is known then: a profile, a shortfall or a cap may have changed since.
 
 use super::approval::is_pending;
+use super::choices::{offered, taken};
 use super::incident::{GestureProgress, Speaker};
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{ActionKind, ActionState, ActionType, OutcomeEvent, RecoveryAction};
@@ -33,10 +34,13 @@ impl Guest {
     pub(super) fn offer_next(&mut self, incident_id: &str, scene: &mut Scene<'_, '_>) {
         self.with_incident(incident_id, |guest, incident| {
             let is_tried = |offer: &Offer| {
-                let tried = incident.actions.iter().filter_map(|action| action.gesture.as_ref());
-                tried.into_iter().any(|gesture| offer.is_of(gesture))
+                let is_chosen_from = |action: &RecoveryAction| {
+                    offer.gesture.item_id.as_deref().is_some_and(|id| offered(action).any(|tried| tried == id))
+                };
+                let is_same = |action: &RecoveryAction| action.gesture.as_ref().is_some_and(|tried| offer.is_of(tried));
+                incident.actions.iter().any(|action| is_same(action) || is_chosen_from(action))
             };
-            let published = incident.actions.iter().filter(|action| action.kind == ActionKind::Gesture);
+            let published = incident.actions.iter().filter(|action| action.kind.is_gift());
             // what needed a yes that nobody gave was never offered to the guest
             let is_tried_out = |action: &&RecoveryAction| action.state != ActionState::Retracted && !is_pending(action);
             let tried = published.filter(is_tried_out).count();
@@ -74,7 +78,7 @@ impl Guest {
                 let is_enough = |fit: &Offer| fit.gesture.value_minor >= offer.gesture.value_minor;
                 fitting.iter().any(|fit| fit.is_of(&offer.gesture) && is_enough(fit))
             };
-            let is_unfit = incident.offers.first().is_some_and(|offer| !is_fitting(offer));
+            let is_unfit = incident.options().iter().any(|offer| !is_fitting(offer));
             if is_unfit {
                 incident.retract_open_gesture(Cause::NotSuitable, &mut scene.speaker());
             } else {
@@ -107,14 +111,18 @@ impl Guest {
     /// The offer that was asked for would still be made.
     pub(super) fn still_fits(&self, incident: &Incident, scene: &mut Scene<'_, '_>) -> bool {
         let fitting = self.fitting_offers(incident, scene);
-        incident.offers.first().is_some_and(|asked| fitting.iter().any(|offer| offer.is_of(&asked.gesture)))
+        let is_fitting = |asked: &Offer| fitting.iter().any(|offer| offer.is_of(&asked.gesture));
+        let options = incident.options();
+        !options.is_empty() && options.into_iter().all(is_fitting)
     }
 
     /// Chooses anew, from what is known now.
     pub(super) fn restart_gesture(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
         incident.gesture = GestureProgress::None;
         self.on_its_case(incident, scene, |incident, case, scene| {
-            if let Some(rule) = case.rule(incident.event.severity) {
+            if let Some(rule) = case.rule(incident.event.severity)
+                && !rule.then.gesture.is_empty()
+            {
                 self.start_gesture(incident, case, rule, scene);
             }
         });
@@ -162,11 +170,12 @@ impl Guest {
         let Some(incident) = self.incidents.get(incident_id) else { return };
         let Some(action) = incident.actions.iter().find(|action| action.id == action_id) else { return };
         let Some(gesture) = &action.gesture else { return };
+        let Some((item_id, value_minor)) = taken(action, outcome.item_id.as_deref()) else { return };
         let noted = Given {
             action_id: action_id.to_owned(),
             incident_id: incident_id.to_owned(),
-            item_id: outcome.item_id.clone().or_else(|| gesture.item_id.clone()),
-            value_minor: outcome.value_minor.unwrap_or(gesture.value_minor),
+            item_id,
+            value_minor: outcome.value_minor.unwrap_or(value_minor),
             currency: gesture.currency.clone(),
             at: self.given.iter().find(|given| given.action_id == action_id).map_or(action.time, |given| given.at),
             initiated_by: incident.event.initiated_by,
@@ -195,15 +204,28 @@ impl Incident {
         }
     }
 
+    /// What the guest is offered or is to be: two of a choice, else the best.
+    fn options(&self) -> Vec<&Offer> {
+        let (GestureProgress::Requested { action_id }
+        | GestureProgress::Proposed { action_id }
+        | GestureProgress::Held { action_id }) = &self.gesture
+        else {
+            return self.offers.first().into_iter().collect();
+        };
+        let is_choice = self.kind_asked_for(action_id) == ActionKind::ChoiceOffer;
+        let second = self.offers.iter().skip(1).find(|offer| is_choice && offer.gesture.item_id.is_some());
+        self.offers.first().into_iter().chain(second).collect()
+    }
+
     fn state_of(&self, action_id: &str) -> Option<ActionState> {
         self.actions.iter().find(|action| action.id == action_id).map(|action| action.state)
     }
 
     fn update_alternatives(&mut self, scene: &mut Scene<'_, '_>) {
-        let is_open = |action: &RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
+        let is_open = |action: &RecoveryAction| action.kind.is_gift() && action.state.is_open();
         let Some(position) = self.actions.iter().position(is_open) else { return };
         let action = &self.actions[position];
-        let alternatives = self.alternatives(action.authority, scene.context.policy.site(&action.site_id));
+        let alternatives = self.others(action.kind, action.authority, scene.context.policy.site(&action.site_id));
         let mut speaker = scene.speaker();
         speaker.revise_action(&mut self.actions[position], ActionType::Updated, |action| {
             action.alternatives = alternatives
@@ -211,6 +233,6 @@ impl Incident {
     }
 
     pub(super) fn retract_open_gesture(&mut self, cause: Cause, speaker: &mut Speaker<'_>) {
-        self.close_actions(|action| action.kind == ActionKind::Gesture, ActionState::Retracted, cause, speaker);
+        self.close_actions(|action| action.kind.is_gift(), ActionState::Retracted, cause, speaker);
     }
 }

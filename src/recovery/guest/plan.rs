@@ -81,6 +81,7 @@ impl Guest {
         let asks_for_something = then.apology
             || then.human_contact
             || then.explanation
+            || then.status_update
             || !then.remedy.is_empty()
             || !then.gesture.is_empty()
             || case.facts.is_unknown();
@@ -112,8 +113,9 @@ impl Guest {
         if wanted.person {
             self.ensure_person(incident, case, rule, scene);
         }
-        if wanted.explanation && !incident.stands(ActionKind::Explanation) {
-            let mut draft = self.draft(ActionKind::Explanation, case, rule, scene);
+        let has_told = incident.stands(ActionKind::Explanation) || incident.stands(ActionKind::StatusUpdate);
+        if let Some(kind) = wanted.account.filter(|_| !has_told) {
+            let mut draft = self.draft(kind, case, rule, scene);
             draft.after = incident.first_word();
             self.propose(incident, case, draft, scene);
         }
@@ -242,17 +244,20 @@ impl Guest {
         let circumstances = Circumstances {
             severity_before: case.severity_before(incident.event.severity),
             authority_before: draft.authority_before,
+            first_step_taken: draft.kind == ActionKind::ChoiceOffer,
             ..Circumstances::default()
         };
         circumstances.write(&mut draft.decision.facts);
-        let gesture = if draft.kind == ActionKind::Gesture {
-            incident.offers.first().map(|offer| offer.gesture.clone())
-        } else {
-            None
+        let gesture =
+            if draft.kind.is_gift() { incident.offers.first().map(|offer| offer.gesture.clone()) } else { None };
+        let alternatives = match &gesture {
+            Some(_) => incident.others(draft.kind, draft.authority, case.site),
+            None => Vec::new(),
         };
         let subject = words::Subject {
             remedy: draft.remedy.as_ref(),
             gesture: gesture.as_ref(),
+            or_else: words::or_else(draft.kind, &alternatives),
             intent: draft.intent,
             text: incident.text.as_deref(),
             location: incident.event.location.as_deref(),
@@ -261,10 +266,6 @@ impl Guest {
         };
         let words = words::of_action(case, draft.kind, subject);
         let id = draft.id.unwrap_or_else(|| incident.next_action_id(draft.kind));
-        let alternatives = match &gesture {
-            Some(_) => incident.alternatives(draft.authority, case.site),
-            None => Vec::new(),
-        };
         let assignee = measures::assignee(draft.kind, draft.authority, &case.facts, case.policy);
         let event = &incident.event;
         let action = RecoveryAction {
@@ -309,7 +310,7 @@ impl Guest {
     }
 
     fn ensure_gesture(&self, incident: &mut Incident, case: &Case<'_>, rule: &Rule, scene: &mut Scene<'_, '_>) {
-        let has_none = incident.gesture == GestureProgress::None && incident.latest(ActionKind::Gesture).is_none();
+        let has_none = incident.gesture == GestureProgress::None && incident.latest_gift().is_none();
         if !has_none {
             return;
         }

@@ -128,6 +128,7 @@ fn of_plan(incident: &Incident, amends: &[AmendsView], policy: &Policy, reasons:
     }
     match &incident.gesture {
         GestureProgress::Waiting => reasons.push(Reason::GestureWaitsForSafeTime),
+        GestureProgress::FirstStep => reasons.push(Reason::GestureWaitsForTheFirstStep),
         GestureProgress::Companions => reasons.push(Reason::GestureWaitsForCompanions),
         GestureProgress::Held { .. } => {
             reasons.push(Reason::GestureSuppressed { because: Suppression::Held.name().to_owned() });
@@ -136,7 +137,7 @@ fn of_plan(incident: &Incident, amends: &[AmendsView], policy: &Policy, reasons:
         GestureProgress::Refused(because) => {
             reasons.push(Reason::GestureSuppressed { because: because.name().to_owned() });
         }
-        _ if rule.then.gesture.is_empty() && !incident.stands(ActionKind::Gesture) => {
+        _ if rule.then.gesture.is_empty() && incident.latest_gift().is_none() => {
             reasons.push(Reason::NoGestureInRule { rule: name.clone() });
         }
         _ => {}

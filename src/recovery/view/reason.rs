@@ -106,6 +106,7 @@ pub enum Reason {
     },
     GestureWaitsForSafeTime,
     GestureWaitsForCompanions,
+    GestureWaitsForTheFirstStep,
     GestureWaitsForSite,
     GestureSuppressed {
         because: String,
