@@ -1,5 +1,6 @@
 //! What staff report back, and what follows from it.
 
+use super::deviations;
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::reconsider::Ending;
@@ -188,6 +189,9 @@ impl Guest {
         let kind = action.kind;
         let action_id = action.id.clone();
         let value_minor = action.gesture.as_ref().map_or(0, |gesture| gesture.value_minor);
+        if let Some(deviation) = deviations::of_answer(action, outcome) {
+            scene.observe(Observation::Deviated(deviation));
+        }
         incident.move_action(index, state, cause, &mut scene.speaker(), |action| {
             action.accepted_by = staff.or(action.accepted_by.take());
         });
