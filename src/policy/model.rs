@@ -375,6 +375,8 @@ pub struct FollowUpPolicy {
     pub expires: Millis,
     /// Before the visit ends, at least this long.
     pub before_visit_ends: Millis,
+    /// When somebody tries once more where nobody was reached. `None`: once is enough.
+    pub again_after: Option<AskAgain>,
     pub authority: Authority,
 }
 

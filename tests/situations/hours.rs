@@ -62,3 +62,47 @@ fn what_is_found_at_night_is_due_when_somebody_is_there() {
     assert_eq!((apology.time, apology.due_at), (at(&day(0, "22:10")), at(&day(1, "07:05"))));
     play.assert_sound();
 }
+
+#[test]
+fn a_gesture_whose_time_comes_after_closing_is_due_when_it_opens() {
+    let mut play = Play::hotel_with(open_from_seven_to_nine);
+    play.order("o-1", &day(0, "20:40"), &[order::salads()]);
+    play.fulfilled("o-1", &day(0, "20:50"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    play.answer(ActionKind::Apology, &day(0, "20:55"), json!({"status": "done"}));
+    let gesture = play.only(ActionKind::Gesture);
+    assert_eq!(gesture.due_at, at(&day(1, "07:00")), "21:05 is after closing");
+    assert!(gesture.expires_at > gesture.due_at);
+    play.assert_sound();
+}
+
+#[test]
+fn what_is_brought_is_due_before_the_guest_leaves() {
+    let leaves_at = day(0, "20:15");
+    let mut play = Play::hotel();
+    let placed = json!({"type": "placed", "order_id": "o-1", "customer_id": "c-1", "site_id": "strandhotellet",
+        "touchpoint": "pool_bar", "currency": "DKK", "visit_ends_at": leaves_at, "lines": [order::salads()]});
+    play.event(Contract::Orders, &day(0, "20:00"), placed);
+    play.fulfilled("o-1", &day(0, "20:05"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    play.answer(ActionKind::Apology, &day(0, "20:08"), json!({"status": "done"}));
+    let gesture = play.only(ActionKind::Gesture);
+    assert_eq!((gesture.due_at, gesture.expires_at), (at(&leaves_at), at(&leaves_at)));
+    play.advance(&day(0, "20:20"));
+    assert_eq!(play.only(ActionKind::Gesture).state, ActionState::Unreported);
+    play.assert_sound();
+}
+
+#[test]
+fn nothing_is_brought_to_who_leaves_before_it_opens() {
+    let leaves_at = day(1, "06:30");
+    let mut play = Play::hotel_with(open_from_seven_to_nine);
+    let placed = json!({"type": "placed", "order_id": "o-1", "customer_id": "c-1", "site_id": "strandhotellet",
+        "touchpoint": "pool_bar", "currency": "DKK", "visit_ends_at": leaves_at, "lines": [order::salads()]});
+    play.event(Contract::Orders, &day(0, "22:00"), placed);
+    play.fulfilled("o-1", &day(0, "22:05"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    assert!(play.actions(ActionKind::Gesture).is_empty());
+    let decision = play.only(ActionKind::Apology).decision;
+    assert_eq!(decision.facts["no_gesture"], "no_candidate");
+    let why: Vec<&str> = decision.candidates.iter().filter_map(|one| one.rejected_because.as_deref()).collect();
+    assert_eq!(why, ["closed_until_they_leave"; 4]);
+    play.assert_sound();
+}

@@ -6,10 +6,12 @@
 mod play;
 
 mod approval;
+mod bills;
 mod complaints;
 mod delivery;
 mod detection;
 mod fairness;
+mod follow_ups;
 mod gestures;
 mod gifts;
 mod hours;

@@ -87,9 +87,9 @@ fn a_silence_that_is_only_suspected_gets_no_worse() {
 fn what_comes_days_late_is_dealt_with_although_the_incident_was_over() {
     let mut play = Play::hotel();
     room_service(&mut play);
-    play.advance(&day(1, "19:00"));
+    play.advance(&day(3, "12:00"));
     assert_eq!(play.only_incident().status, IncidentStatus::Closed);
-    arrives(&mut play, &day(2, "10:00"));
+    arrives(&mut play, &day(4, "10:00"));
     let remedy = play.actions(ActionKind::Remedy).pop().unwrap();
     assert_eq!((remedy.remedy.unwrap().kind, remedy.state), (RemedyKind::Refund, ActionState::Open));
     assert_eq!(play.only_incident().status, IncidentStatus::ActionProposed);

@@ -130,12 +130,14 @@ pub fn follow_up(root: &Section<'_>) -> FollowUpPolicy {
         when: None,
         expires: Millis::hours(24),
         before_visit_ends: Millis::hours(1),
+        again_after: None,
         authority: Authority::A2,
     };
     let Some(section) = root.section("follow_up") else { return follow_up };
     follow_up.when = section.get("when").and_then(|field| hours::ask_again(&field));
     set(&mut follow_up.expires, section.get("expires").and_then(|field| field.duration()));
     set(&mut follow_up.before_visit_ends, section.get("before_visit_ends").and_then(|field| field.duration()));
+    follow_up.again_after = section.get("again_after").and_then(|field| hours::ask_again(&field));
     set(&mut follow_up.authority, section.get("authority").and_then(|field| field.name("authority level")));
     section.finish();
     follow_up

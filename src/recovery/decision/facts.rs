@@ -122,6 +122,11 @@ impl Facts {
         !(self.order_known || is_clear)
     }
 
+    /// The bill is wrong, and nobody knows by how much.
+    pub fn is_bill_unclear(&self) -> bool {
+        self.remedies.get(&RemedyKind::CorrectBill) == Some(&Use::NoAmountKnown)
+    }
+
     pub fn is_repeat(&self) -> bool {
         self.earlier_failures > 0
     }

@@ -26,7 +26,11 @@ impl Measures {
         let is_orphan = facts.is_unknown();
         Self {
             apology: says_sorry && !is_orphan && !is_said_before,
-            person: then.human_contact || is_orphan || facts.only_words || is_said_before && then.apology,
+            person: then.human_contact
+                || is_orphan
+                || facts.only_words
+                || facts.is_bill_unclear()
+                || is_said_before && then.apology,
             explanation: then.explanation && !is_orphan,
             gesture: gives && !is_orphan && !facts.only_words,
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Sources, money};
-use crate::events::{FailureKind, RemedyKind, names};
+use crate::events::{FailureKind, RemedyKind, Shortfall, names};
 
 names! {
     /// Whether a remedy helps, or why it does not.
@@ -17,6 +17,8 @@ names! {
         /// A wrong bill is corrected, not refunded.
         BillIsCorrected = "bill_is_corrected",
         NoPriceKnown = "no_price_known",
+        /// The bill is wrong, and nobody has said by how much: a person finds out.
+        NoAmountKnown = "no_amount_known",
     }
 }
 
@@ -33,6 +35,7 @@ fn of_remedy(sources: &Sources<'_>, kind: RemedyKind) -> Option<Use> {
     let in_kind = |kinds: &[FailureKind]| any(kinds).then(|| in_time(sources));
     let has_price = money::refundable_minor(sources).is_some();
     match kind {
+        RemedyKind::CorrectBill if is_billing && !is_amount_known(sources) => Some(Use::NoAmountKnown),
         RemedyKind::CorrectBill => Some(if is_billing || has_price { Use::Helps } else { Use::NoPriceKnown }),
         RemedyKind::Refund if is_billing => Some(Use::BillIsCorrected),
         RemedyKind::Refund => Some(if has_price { Use::Helps } else { Use::NoPriceKnown }),
@@ -56,6 +59,14 @@ fn of_remedy(sources: &Sources<'_>, kind: RemedyKind) -> Option<Use> {
             K::DeliveryLost,
         ]),
     }
+}
+
+/// It was stated, or the bill is wrong in lines that have a price: never the whole order for want of better.
+fn is_amount_known(sources: &Sources<'_>) -> bool {
+    let is_wrong = |shortfall: &&Shortfall| shortfall.kind == FailureKind::BillingError;
+    let is_of_a_line = |shortfall: &Shortfall| shortfall.item_id.is_some() || shortfall.line_id.is_some();
+    let names_lines = sources.shortfalls.iter().filter(is_wrong).all(is_of_a_line);
+    money::stated_minor(sources).is_some() || names_lines && money::refundable_minor(sources).is_some()
 }
 
 /// Being quicker makes up for it. What is gone or nowhere to be found does not come sooner.

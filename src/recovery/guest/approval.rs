@@ -4,10 +4,12 @@
 //! expires when nobody has said yes in time. Then, or at a no, the best that lies within the present authority goes
 //! out: never nothing, and never both.
 
-use super::gestures::gesture_due;
+use super::gestures::before_they_leave;
 use super::plan::Draft;
 use super::{Guest, Incident, Scene};
-use crate::events::{ActionKind, ActionState, ActionType, Alternative, Authority, IncidentStatus, RecoveryAction};
+use crate::events::{
+    ActionKind, ActionState, ActionType, Alternative, Authority, IncidentStatus, RecoveryAction, Timestamp,
+};
 use crate::policy::SitePolicy;
 use crate::recovery::decision::gesture::Reach;
 use crate::recovery::decision::{Case, words};
@@ -19,6 +21,11 @@ const PENDING: &str = "pending";
 const GRANTED: &str = "granted";
 
 impl Draft<'_> {
+    /// Until when somebody must have said yes, if somebody must.
+    pub(super) fn approve_by(&self) -> Option<Timestamp> {
+        self.expires_at.filter(|_| self.decision.facts.contains_key(APPROVAL))
+    }
+
     /// Goes to whoever may give so much, if the rule's authority may not.
     pub(super) fn ask_for_approval(&mut self, value_minor: i64, case: &Case<'_>, scene: &Scene<'_, '_>) {
         let able = case.site.who_may_give(self.authority, value_minor, case.currency).unwrap_or(self.authority);
@@ -42,7 +49,7 @@ impl Guest {
         if !is_pending(&incident.actions[index]) {
             return;
         }
-        let due_at = gesture_due(incident, scene);
+        let (due_at, leaves_at) = (self.gesture_due(incident, scene), self.leaves_at(incident, scene));
         self.on_its_case(incident, scene, |incident, case, scene| {
             let action = &mut incident.actions[index];
             let subject = words::Subject {
@@ -55,8 +62,9 @@ impl Guest {
             let words = words::of_action(case, action.kind, subject);
             scene.speaker().revise_action(action, ActionType::Updated, |action| {
                 action.decision.facts.insert(APPROVAL.to_owned(), GRANTED.to_owned());
-                action.due_at = due_at;
-                action.expires_at = due_at + case.touchpoint.action_expires;
+                let expires_at = due_at + case.touchpoint.action_expires;
+                action.expires_at = before_they_leave(action.gesture.as_ref(), expires_at, leaves_at);
+                action.due_at = due_at.min(action.expires_at);
                 action.instruction = words.instruction;
             });
         });

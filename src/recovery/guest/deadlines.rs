@@ -103,7 +103,7 @@ impl Guest {
                 guest.restart_gesture(incident, scene);
             }
             is_next_wanted = guest.fire_actions(incident, &mut unreported, scene);
-            incident.fire_follow_ups(scene);
+            guest.fire_follow_ups(incident, scene);
         });
         let site = self.incidents.get(id).and_then(|incident| incident.event.site_id.clone()).unwrap_or_default();
         for (action_id, given_minor) in unreported {

@@ -4,15 +4,15 @@ use super::incident::Speaker;
 use super::join::is_history;
 use super::{Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentEvent, IncidentStatus,
-    Millis, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
+    ActionKind, ActionState, Authority, Band, FollowUp, FollowUpResult, FollowUpType, Gesture, IncidentEvent,
+    IncidentStatus, Millis, OutcomeEvent, OutcomeStatus, Remedy, Timestamp, ids,
 };
 use crate::policy::{AskAgain, Reporting};
 use crate::recovery::decision::{Case, words};
 use crate::recovery::life_cycle::Cause;
 
-/// After this many attempts nobody asks again.
-const MAX_ATTEMPTS: i64 = 2;
+/// After this many questions nobody asks again. A second attempt at one is no second question.
+const MAX_QUESTIONS: usize = 2;
 
 impl Guest {
     /// Closes the incident or schedules its follow-up, once nothing is open any more.
@@ -36,15 +36,15 @@ impl Guest {
             }
             return;
         }
-        let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
-        let is_unasked = asked <= i64::from(incident.failed_again);
-        let may_ask = is_unasked && asked < MAX_ATTEMPTS;
+        let asked = incident.questions();
+        let is_unasked = asked <= incident.failed_again as usize;
+        let may_ask = is_unasked && asked < MAX_QUESTIONS;
         let cause = if incident.actions.is_empty() { Cause::NothingToDo } else { Cause::AllEnded };
         let is_declined = self.declared().is_some_and(|profile| profile.contact_declined);
         match incident.ask_again {
             Some(when) if may_ask && !is_declined => {
                 incident.go(IncidentStatus::Recovered, cause, &mut scene.speaker(), |_| {});
-                self.schedule(incident, when, asked + 1, scene);
+                self.schedule(incident, when, scene);
             }
             _ => incident.go(IncidentStatus::Closed, cause, &mut scene.speaker(), |_| {}),
         }
@@ -62,27 +62,49 @@ impl Guest {
             });
             return;
         }
-        let asked = i64::try_from(incident.follow_ups.len()).unwrap_or(MAX_ATTEMPTS);
-        if asked >= MAX_ATTEMPTS {
+        if incident.questions() >= MAX_QUESTIONS {
             self.reopen(incident, case, IncidentStatus::Escalated, Cause::AskedEnough, scene);
             return;
         }
         incident.go(IncidentStatus::Recovered, Cause::GuestComplained, &mut scene.speaker(), |_| {});
-        self.schedule_case(incident, case, AskAgain::After(Millis::ZERO), asked + 1, scene);
+        self.schedule_case(incident, case, AskAgain::After(Millis::ZERO), None, scene);
     }
 
-    fn schedule(&self, incident: &mut Incident, when: AskAgain, attempt: i64, scene: &mut Scene<'_, '_>) {
+    fn schedule(&self, incident: &mut Incident, when: AskAgain, scene: &mut Scene<'_, '_>) {
         self.on_its_case(incident, scene, |incident, case, scene| {
-            self.schedule_case(incident, case, when, attempt, scene);
+            self.schedule_case(incident, case, when, None, scene);
         });
     }
 
+    /// Nobody was reached: somebody tries once more. Returns whether they do. An unknown party that may have left is
+    /// nowhere to be found, and where nobody ever reports, silence of staff says nothing about the guest.
+    fn try_again(&self, incident: &mut Incident, cause: Cause, scene: &mut Scene<'_, '_>) -> bool {
+        let policy = scene.context.policy;
+        let Some(when) = policy.follow_up.again_after else { return false };
+        let reporting = policy.touchpoint(incident.event.touchpoint.as_deref()).reporting;
+        let is_silent_place = cause == Cause::Unanswered && reporting == Reporting::Never;
+        let is_declined = self.declared().is_some_and(|profile| profile.contact_declined);
+        let can_be_found = incident.event.customer_id.is_some() || self.leaves_at(incident, scene).is_some();
+        if is_silent_place || is_declined || !can_be_found || !incident.may_be_tried_again() {
+            return false;
+        }
+        let authority = incident.follow_ups.last().map(|first| first.authority);
+        if incident.event.status == IncidentStatus::FollowUpDue {
+            incident.go(IncidentStatus::Recovered, cause, &mut scene.speaker(), |_| {});
+        }
+        self.on_its_case(incident, scene, |incident, case, scene| {
+            self.schedule_case(incident, case, when, authority, scene);
+        });
+        true
+    }
+
+    /// `again_by`: who asked in vain; the second attempt at the same question is theirs.
     fn schedule_case(
         &self,
         incident: &mut Incident,
         case: &Case<'_>,
         when: AskAgain,
-        attempt: i64,
+        again_by: Option<Authority>,
         scene: &mut Scene<'_, '_>,
     ) {
         let policy = &case.policy.follow_up;
@@ -90,8 +112,11 @@ impl Guest {
         let (due_at, is_handed_over) = due(case, when, now);
         let (ask, say_language, background) = self.follow_up_words(incident, case);
         let event = &incident.event;
+        let attempt = i64::try_from(incident.follow_ups.len()).unwrap_or(i64::MAX - 1) + 1;
         let id = ids::action(&event.id, "follow_up", u32::try_from(attempt).unwrap_or(1));
-        let authority = if attempt > 1 { policy.authority.raised() } else { policy.authority };
+        let is_second_question = incident.questions() > 0;
+        let authority = if is_second_question { policy.authority.raised() } else { policy.authority };
+        let authority = again_by.unwrap_or(authority);
         let follow_up = FollowUp {
             reply_to: ids::reply_to(scene.key.as_str(), &id),
             id,
@@ -162,7 +187,7 @@ impl Guest {
             _ => Cause::GuestAnswered,
         };
         let waiting = || incident.follow_ups.iter().rposition(|follow_up| follow_up.state.is_open());
-        if let Some(index) = named.or_else(waiting) {
+        if let Some(index) = named.map(|index| incident.last_attempt(index)).or_else(waiting) {
             let mut speaker = scene.speaker();
             let follow_up = &incident.follow_ups[index];
             let (kind, state) = (follow_up.follow_up_type, follow_up.state);
@@ -172,11 +197,18 @@ impl Guest {
                 }
                 return;
             }
-            let is_late = state == ActionState::Expired && says_something;
+            let is_late = is_unreached(follow_up) && says_something && result != FollowUpResult::NoAnswer;
             if !state.is_open() && !is_late {
                 return; // answered before, or no question any more
             }
-            incident.move_follow_up(index, (FollowUpType::Closed, ActionState::Done), cause, &mut speaker);
+            let ended = match result {
+                FollowUpResult::NoAnswer => ActionState::NotPossible,
+                _ => ActionState::Done,
+            };
+            incident.move_follow_up(index, (FollowUpType::Closed, ended), cause, &mut speaker);
+            if result == FollowUpResult::NoAnswer && self.try_again(incident, cause, scene) {
+                return;
+            }
         }
         if incident.is_retracted() || (incident.event.history && self.is_old_answer(incident, outcome, scene)) {
             return;
@@ -204,11 +236,47 @@ impl Guest {
         if !is_unsatisfied || !incident.is_finished() {
             return; // what is still to be done comes first, and is asked about afterwards
         }
-        let is_last = incident.follow_ups.len() >= usize::try_from(MAX_ATTEMPTS).unwrap_or(2);
+        let is_last = incident.questions() >= MAX_QUESTIONS;
         let status = if is_last { IncidentStatus::Escalated } else { IncidentStatus::Reopened };
         self.on_its_case(incident, scene, |incident, case, scene| {
             self.reopen(incident, case, status, Cause::GuestUnsatisfied, scene);
         });
+    }
+
+    /// A scheduled follow-up comes due; one that nobody answered in time is closed as such, and asked once more.
+    pub(super) fn fire_follow_ups(&self, incident: &mut Incident, scene: &mut Scene<'_, '_>) {
+        let context = scene.context;
+        let mut has_expired = false;
+        let mut is_due = false;
+        let mut speaker = scene.speaker();
+        for index in 0..incident.follow_ups.len() {
+            let follow_up = &incident.follow_ups[index];
+            let (state, due_at, expires_at) = (follow_up.state, follow_up.due_at, follow_up.expires_at);
+            if !state.is_open() {
+                continue;
+            }
+            if context.has_passed(expires_at) {
+                has_expired = true;
+                let ended = (FollowUpType::Closed, ActionState::Expired);
+                incident.move_follow_up(index, ended, Cause::Unanswered, &mut speaker);
+            } else if follow_up.follow_up_type == FollowUpType::Scheduled && context.has_passed(due_at) {
+                is_due = true;
+                incident.move_follow_up(index, (FollowUpType::Due, state), Cause::Due, &mut speaker);
+            }
+        }
+        let note = |event: &mut IncidentEvent| event.band = Some(Band::NoAnswer);
+        if has_expired {
+            if self.try_again(incident, Cause::Unanswered, scene) {
+                return;
+            }
+            let mut speaker = scene.speaker();
+            match incident.has_open_actions() {
+                true => incident.revise(&mut speaker, note),
+                false => incident.go(IncidentStatus::Closed, Cause::Unanswered, &mut speaker, note),
+            }
+        } else if is_due && incident.event.status == IncidentStatus::Recovered {
+            incident.go(IncidentStatus::FollowUpDue, Cause::Due, &mut speaker, |_| {});
+        }
     }
 
     fn is_old_answer(&self, incident: &mut Incident, outcome: &OutcomeEvent, scene: &mut Scene<'_, '_>) -> bool {
@@ -234,6 +302,16 @@ fn due(case: &Case<'_>, when: AskAgain, now: Timestamp) -> (Timestamp, bool) {
     }
 }
 
+/// Nobody asked in time, or the guest could not be reached.
+fn is_unreached(follow_up: &FollowUp) -> bool {
+    matches!(follow_up.state, ActionState::Expired | ActionState::NotPossible)
+}
+
+/// The second is another attempt at the first: by the same authority. A new question goes one level up.
+fn is_repeated(first: &FollowUp, second: &FollowUp) -> bool {
+    is_unreached(first) && first.authority == second.authority
+}
+
 impl Incident {
     /// What was added while the question was open has ended: only the question is left.
     fn wait_for_the_answer(&mut self, scene: &mut Scene<'_, '_>) {
@@ -254,38 +332,27 @@ impl Incident {
         }
     }
 
-    /// A scheduled follow-up comes due; one that nobody answered in time is closed as such.
-    pub(super) fn fire_follow_ups(&mut self, scene: &mut Scene<'_, '_>) {
-        let mut has_expired = false;
-        let mut is_due = false;
-        let context = scene.context;
-        let mut speaker = scene.speaker();
-        for index in 0..self.follow_ups.len() {
-            let follow_up = &self.follow_ups[index];
-            let (state, due_at, expires_at) = (follow_up.state, follow_up.due_at, follow_up.expires_at);
-            if !state.is_open() {
-                continue;
-            }
-            if context.has_passed(expires_at) {
-                has_expired = true;
-                self.move_follow_up(
-                    index,
-                    (FollowUpType::Closed, ActionState::Expired),
-                    Cause::Unanswered,
-                    &mut speaker,
-                );
-            } else if follow_up.follow_up_type == FollowUpType::Scheduled && context.has_passed(due_at) {
-                is_due = true;
-                self.move_follow_up(index, (FollowUpType::Due, state), Cause::Due, &mut speaker);
-            }
+    /// How many questions were asked: a second attempt at one counts with the first.
+    fn questions(&self) -> usize {
+        let repeats = self.follow_ups.windows(2).filter(|two| is_repeated(&two[0], &two[1])).count();
+        self.follow_ups.len() - repeats
+    }
+
+    /// The guest was not reached with the newest question, and nobody has tried twice.
+    fn may_be_tried_again(&self) -> bool {
+        let is_open = self.follow_ups.iter().any(|follow_up| follow_up.state.is_open());
+        match self.follow_ups.as_slice() {
+            [.., before, last] => is_unreached(last) && !is_repeated(before, last) && !is_open,
+            [only] => is_unreached(only),
+            [] => false,
         }
-        let note = |event: &mut IncidentEvent| event.band = Some(Band::NoAnswer);
-        if has_expired && self.has_open_actions() {
-            self.revise(&mut speaker, note);
-        } else if has_expired {
-            self.go(IncidentStatus::Closed, Cause::Unanswered, &mut speaker, note);
-        } else if is_due && self.event.status == IncidentStatus::Recovered {
-            self.go(IncidentStatus::FollowUpDue, Cause::Due, &mut speaker, |_| {});
+    }
+
+    /// Of the question that was asked with the follow-up at `index`.
+    fn last_attempt(&self, index: usize) -> usize {
+        match &self.follow_ups[index..] {
+            [first, second, ..] if is_repeated(first, second) => index + 1,
+            _ => index,
         }
     }
 

@@ -4,11 +4,11 @@
 //! a grant for a gesture that is no longer wanted is released.
 
 use super::approval::awaits_approval;
-use super::incident::{GestureProgress, Speaker};
+use super::incident::{GestureProgress, Speaker, Subject};
 use super::viewpoint::distance;
 use super::{Given, Guest, Incident, Scene};
 use crate::events::{
-    ActionKind, ActionState, ActionType, Candidate, InitiatedBy, Millis, RecoveryAction, Timestamp, ids,
+    ActionKind, ActionState, ActionType, Candidate, Gesture, InitiatedBy, Millis, RecoveryAction, Timestamp, ids,
 };
 use crate::policy::Rule;
 use crate::recovery::decision::gesture::Offer;
@@ -215,7 +215,11 @@ impl Guest {
         let mut draft = self.draft(ActionKind::Gesture, case, rule, scene);
         draft.id = Some(action_id.to_owned());
         draft.after = incident.first_word();
-        draft.due_at = gesture_due(incident, scene);
+        let leaves_at = self.leaves_at(incident, scene);
+        let due_at = self.gesture_due(incident, scene);
+        let expires_at = before_they_leave(Some(&offer.gesture), due_at + case.touchpoint.action_expires, leaves_at);
+        draft.due_at = due_at.min(expires_at);
+        draft.expires_at = Some(expires_at);
         draft.supersedes = incident.latest(ActionKind::Gesture).map(|action| action.id.clone());
         draft.decision.candidates = gesture::choose(case, rule, incident.event.severity, incident.reach()).candidates;
         draft.ask_for_approval(offer.gesture.value_minor, case, scene);
@@ -293,13 +297,29 @@ impl Guest {
         });
     }
 
+    /// Ten minutes after the acknowledgement; before it, after the apology is due; in opening hours.
+    pub(super) fn gesture_due(&self, incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
+        let (policy, now) = (scene.context.policy, scene.context.now);
+        let apology_due = incident.latest(ActionKind::Apology).map(|apology| apology.due_at);
+        let acknowledged_at = incident.acknowledged_at.or(apology_due).unwrap_or(now);
+        let site = policy.site(incident.event.site_id.as_deref().unwrap_or_default());
+        site.hours.next_open(&site.time_zone, (acknowledged_at + policy.gestures.due_after).max(now))
+    }
+
+    /// When the guest leaves, while that is still to come.
+    pub(super) fn leaves_at(&self, incident: &Incident, scene: &Scene<'_, '_>) -> Option<Timestamp> {
+        let Subject::Order(order_id) = &incident.subject else { return None };
+        let leaves_at = self.view(order_id, scene.context.policy)?.visit_ends_at;
+        leaves_at.filter(|leaves_at| *leaves_at > scene.context.now)
+    }
+
     /// Somebody has said sorry: the gesture is dated from there.
     pub(super) fn acknowledge(&self, incident: &mut Incident, at: Timestamp, scene: &mut Scene<'_, '_>) {
         if incident.acknowledged_at.is_some() {
             return;
         }
         incident.acknowledged_at = Some(at);
-        let due_at = gesture_due(incident, scene);
+        let (due_at, leaves_at) = (self.gesture_due(incident, scene), self.leaves_at(incident, scene));
         let mut speaker = scene.speaker();
         let is_gesture = |action: &&mut RecoveryAction| action.kind == ActionKind::Gesture && action.state.is_open();
         for action in incident.actions.iter_mut().filter(is_gesture) {
@@ -309,8 +329,8 @@ impl Guest {
                     return;
                 }
                 let patience: Millis = action.expires_at - action.due_at;
-                action.due_at = due_at;
-                action.expires_at = due_at + patience;
+                action.expires_at = before_they_leave(action.gesture.as_ref(), due_at + patience, leaves_at);
+                action.due_at = due_at.min(action.expires_at);
             });
         }
     }
@@ -328,12 +348,14 @@ impl Incident {
     }
 }
 
-/// Ten minutes after the acknowledgement; before it, after the apology is due.
-pub(super) fn gesture_due(incident: &Incident, scene: &Scene<'_, '_>) -> Timestamp {
-    let due_after = scene.context.policy.gestures.due_after;
-    let apology_due = incident.latest(ActionKind::Apology).map(|apology| apology.due_at);
-    let due_at = incident.acknowledged_at.or(apology_due).unwrap_or(scene.context.now) + due_after;
-    due_at.max(scene.context.now)
+/// What takes two people to hand over ends when the guest leaves; what can be sent does not.
+pub(super) fn before_they_leave(
+    gesture: Option<&Gesture>,
+    expires_at: Timestamp,
+    leaves_at: Option<Timestamp>,
+) -> Timestamp {
+    let is_brought = gesture.is_some_and(|gesture| gesture.item_id.is_some());
+    leaves_at.filter(|_| is_brought).map_or(expires_at, |leaves_at| leaves_at.min(expires_at))
 }
 
 /// The guest has it, or must be assumed to.

@@ -257,7 +257,7 @@ impl Guest {
             text: incident.text.as_deref(),
             location: incident.event.location.as_deref(),
             language: incident.language.as_deref(),
-            approve_by: draft.expires_at,
+            approve_by: draft.approve_by(),
         };
         let words = words::of_action(case, draft.kind, subject);
         let id = draft.id.unwrap_or_else(|| incident.next_action_id(draft.kind));

@@ -1,5 +1,5 @@
-//! The moves of a follow-up: scheduled, due, closed with an answer or without one, or cancelled when the question makes
-//! no sense any more. Its type says where it stands, its state who has it.
+//! The moves of a follow-up: scheduled, due, closed with an answer or without one (`not_possible`: the guest was not
+//! reached), or cancelled when the question makes no sense any more. Its type says where it stands, its state who has it.
 
 use ActionState as S;
 use FollowUpType as T;
@@ -13,13 +13,13 @@ pub type Standing = (FollowUpType, ActionState);
 pub fn may_move(from: Option<Standing>, to: Standing) -> bool {
     let Some(from) = from else { return to == (T::Scheduled, S::Open) };
     match (from, to) {
-        ((T::Scheduled | T::Due, S::Open | S::Accepted), (T::Closed, S::Done | S::Expired)) => true,
+        ((T::Scheduled | T::Due, S::Open | S::Accepted), (T::Closed, S::Done | S::Expired | S::NotPossible)) => true,
         ((T::Scheduled | T::Due, S::Open | S::Accepted), (T::Cancelled, S::Retracted)) => true,
         ((T::Scheduled, state), (T::Due, same)) => state == same && state.is_open(),
         ((T::Scheduled, S::Open), (T::Scheduled, S::Accepted)) => true,
         ((T::Due, S::Open), (T::Due, S::Accepted)) => true,
         // the guest answered after all
-        ((T::Closed, S::Expired), (T::Closed, S::Done)) => true,
+        ((T::Closed, S::Expired | S::NotPossible), (T::Closed, S::Done)) => true,
         _ => false,
     }
 }

@@ -70,10 +70,14 @@ fn is_safe_and_there(case: &Case<'_>, item: &CatalogueItem) -> Checked<()> {
     }
 }
 
-/// There is a person who can bring it, and the guest is still there.
+/// There is a person who can bring it while the guest is still there.
 fn can_be_handed_over(case: &Case<'_>) -> Checked<()> {
-    let has_left = case.order.and_then(|order| order.visit_ends_at).is_some_and(|ends| ends <= case.now);
-    if case.touchpoint.hands_over && !has_left { Ok(()) } else { Err("cannot_be_handed_over") }
+    let leaves_at = case.order.and_then(|order| order.visit_ends_at);
+    if !case.touchpoint.hands_over || leaves_at.is_some_and(|leaves_at| leaves_at <= case.now) {
+        return Err("cannot_be_handed_over");
+    }
+    let opens_at = case.site.hours.next_open(&case.site.time_zone, case.now);
+    if leaves_at.is_some_and(|leaves_at| leaves_at <= opens_at) { Err("closed_until_they_leave") } else { Ok(()) }
 }
 
 /// Not what just failed, not what is being served, not what was turned down or given lately; under any of its names.
