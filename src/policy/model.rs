@@ -7,8 +7,8 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 
 use super::{
-    AskAgain, BreakerPolicy, Catalogue, Donation, GiftPermission, Hours, InsightPolicy, Keywords, LoyaltyPoints, Owner,
-    OwnerCase, Phrases, Service, SiteLimits,
+    AskAgain, BreakerPolicy, Catalogue, Donation, FeedWatchPolicy, GiftPermission, Hours, InsightPolicy, Keywords,
+    LoyaltyPoints, Owner, OwnerCase, Phrases, Service, SiteLimits,
 };
 use crate::events::{Authority, FailureKind, GestureKind, Millis, RemedyKind, Responsibility, Severity, Timestamp};
 
@@ -35,6 +35,7 @@ pub struct Policy {
     pub insights: InsightPolicy,
     /// `None`: gestures never wait, and orders are not counted.
     pub breaker: Option<BreakerPolicy>,
+    pub feed_watch: Option<FeedWatchPolicy>,
     /// First match hears of a cause; the last one has no `when`. None at all: nothing is counted.
     pub owners: Vec<Owner>,
     pub horizons: Horizons,

@@ -140,6 +140,20 @@ pub enum Message {
         owner: EntityKey,
         is_open: bool,
     },
+    /// Guest to watch: something was confirmed then.
+    Confirmed {
+        at: Timestamp,
+    },
+    /// Guest to watch: nothing was heard of an order that was promised then. Is anything heard of others? And back.
+    AskFeed {
+        guest: EntityKey,
+        order_id: String,
+        promised: Timestamp,
+    },
+    FeedLives {
+        order_id: String,
+        lives: bool,
+    },
 }
 
 /// What the company has decided, and what it sells: the same for every entity.
@@ -229,12 +243,43 @@ pub enum Observation {
     BreakerOpened,
     /// That is over.
     BreakerClosed,
+    /// Nothing is confirmed at a site any more although orders fall due: the feed has stopped.
+    FeedSilent,
+    /// It is heard of again, or somebody says that it is well.
+    FeedBack,
     /// An event from before its guest was erased: not taken in.
     Erased,
     /// A gesture that was not offered, and why.
     Suppressed(Suppression),
     /// A move that its life cycle does not know was refused.
     IllegalMove,
+    /// Staff did more or other than they were asked.
+    Deviated(Deviation),
+}
+
+/// What staff did in the spirit of the policy that its letter did not ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Deviation {
+    /// Something that no action asked for.
+    Added,
+    /// What was asked for, or something else, and worth more.
+    More,
+    /// Something else, worth no more as far as anybody says.
+    Instead,
+    /// Not what was asked for, and the reason why.
+    WithReason,
+}
+
+impl Deviation {
+    /// As a metric label.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::More => "more",
+            Self::Instead => "instead",
+            Self::WithReason => "with_reason",
+        }
+    }
 }
 
 /// Why no gesture, or not this one, goes out.

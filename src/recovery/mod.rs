@@ -21,4 +21,4 @@ pub mod view;
 pub use entity::{Entity, StateError};
 pub use erasure::{Erasure, Privacy};
 pub use key::{EntityKey, EntityKind, Identity};
-pub use message::{Context, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression, World};
+pub use message::{Context, Deviation, Effects, Envelope, MAX_HOPS, Message, Observation, Suppression, World};

@@ -37,6 +37,9 @@ impl Business {
                 Observation::Suppressed(reason) => {
                     self.metrics.suppressed.with_label_values(&[reason.name()]).inc();
                 }
+                Observation::Deviated(deviation) => {
+                    self.metrics.deviations.with_label_values(&[deviation.name()]).inc();
+                }
                 other => self.metrics.observations.with_label_values(&[name(*other)]).inc(),
             }
         }
@@ -89,7 +92,10 @@ fn name(observation: Observation) -> &'static str {
         Observation::BudgetAlarm => "budget_alarm",
         Observation::BreakerOpened => "breaker_opened",
         Observation::BreakerClosed => "breaker_closed",
+        Observation::FeedSilent => "feed_silent",
+        Observation::FeedBack => "feed_back",
         Observation::Suppressed(_) => "suppressed",
+        Observation::Deviated(_) => "deviated",
         Observation::IllegalMove => "illegal_move",
     }
 }

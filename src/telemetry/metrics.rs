@@ -50,6 +50,7 @@ pub struct Inner {
     pub scores: IntCounterVec,
     pub gesture_value: IntCounterVec,
     pub suppressed: IntCounterVec,
+    pub deviations: IntCounterVec,
     pub observations: IntCounterVec,
 
     // the doors
@@ -143,6 +144,12 @@ impl Default for Inner {
                 "suppressed_actions_total",
                 "Gestures that were not offered, by reason.",
                 &["reason"],
+            ),
+            deviations: counters(
+                &r,
+                "staff_deviations_total",
+                "What staff did more or other than they were asked, by kind.",
+                &["kind"],
             ),
             observations: counters(&r, "observations_total", "Oddities in what came in.", &["what"]),
 

@@ -6,6 +6,7 @@
 mod play;
 
 mod amends;
+mod deviations;
 mod links;
 mod parties;
 mod places;

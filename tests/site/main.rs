@@ -7,6 +7,7 @@ mod play;
 
 mod budgets;
 mod external;
+mod feed;
 mod many;
 mod promises;
 

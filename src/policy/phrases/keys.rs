@@ -88,6 +88,7 @@ const WHY: &[Fact] = &[
 
 const MANY: &[Fact] = &[text("what", "the order came late"), text("guests", "120"), text("orders", "500")];
 const BUDGET: &[Fact] = &[text("percent", "82"), text("spent", "2,460.00 DKK"), text("budget", "3,000.00 DKK")];
+const FEED: &[Fact] = &[text("since", "13:05"), text("orders", "5")];
 const CARRIER: Fact = maybe("carrier", "Nordpost");
 const OVER: &[Fact] = &[text("what", "the salad came without extra dressing"), CARRIER];
 
@@ -168,6 +169,8 @@ pub const REQUIRED: &[(&str, &[Fact])] = &[
     ),
     ("call.do_many_at_once", MANY),
     ("call.why_many_at_once", MANY),
+    ("call.do_feed_silent", FEED),
+    ("call.why_feed_silent", FEED),
     ("call.do_budget", BUDGET),
     ("call.why_budget", BUDGET),
     ("insight.fixed", OVER),

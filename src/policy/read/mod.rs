@@ -3,6 +3,7 @@
 mod amends;
 mod breaker;
 mod catalogue;
+mod feed_watch;
 mod gifts;
 mod hours;
 mod keywords;
@@ -48,6 +49,7 @@ pub(super) fn read_policy(source: &Source, report: &Report, phrases: Phrases, ca
         follow_up: amends::follow_up(&root),
         insights: owners::insights(&root),
         breaker: breaker::breaker(&root),
+        feed_watch: feed_watch::feed_watch(&root),
         owners: owners::owners(&root, &touchpoint_names, &catalogue),
         horizons: amends::horizons(&root),
         phrases,

@@ -1,5 +1,6 @@
 mod bad;
 mod contradictions;
+mod feed_watch;
 mod gifts;
 mod good;
 mod limits;

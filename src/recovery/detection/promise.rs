@@ -146,6 +146,11 @@ fn lateness(view: &OrderView<'_>, silence: Silence, lost: usize) -> Option<Findi
     None
 }
 
+/// Somebody has said that it will be late: what is not heard of it is no news.
+pub fn is_announced_late(view: &OrderView<'_>) -> bool {
+    view.promise.is_some_and(|promise| latest_warning(view, promise).is_some())
+}
+
 /// Named parcels that did not come in time, and are not called lost.
 fn late_parcels<'a>(view: &OrderView<'a>, deadline: Timestamp) -> Vec<&'a str> {
     let is_late = |id: &&&str| {

@@ -14,7 +14,7 @@ use crate::recovery::decision::remedy;
 use crate::recovery::life_cycle::Cause;
 use crate::recovery::site::{GestureGiven, GestureSettled};
 use crate::recovery::view::AmendsView;
-use crate::recovery::{EntityKey, Erasure, Message, Observation, Suppression};
+use crate::recovery::{Deviation, EntityKey, Erasure, Message, Observation, Suppression};
 
 /// Something that was given or done without an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +81,7 @@ impl Guest {
         if amends.void {
             return;
         }
+        scene.observe(Observation::Deviated(Deviation::Added));
         let incident_id = amends.incident_id.clone().filter(|id| self.incidents.contains_key(id));
         if kind == ActionKind::Gesture {
             self.charge(&identity, &amends, scene);

@@ -1,6 +1,7 @@
 //! What staff report back, and what follows from it.
 
 use super::choices::{offered, taken};
+use super::deviations;
 use super::gestures::counts_as_given;
 use super::incident::GestureProgress;
 use super::reconsider::Ending;
@@ -197,6 +198,9 @@ impl Guest {
             _ => (state, cause),
         };
         let value_minor = taken.map_or(0, |(_, value_minor)| value_minor);
+        if let Some(deviation) = deviations::of_answer(action, outcome) {
+            scene.observe(Observation::Deviated(deviation));
+        }
         incident.move_action(index, state, cause, &mut scene.speaker(), |action| {
             action.accepted_by = staff.or(action.accepted_by.take());
         });

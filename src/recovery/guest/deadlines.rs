@@ -30,11 +30,11 @@ impl Guest {
     }
 
     pub(super) fn order_deadline(&self, id: &str, order: &Order, policy: &Policy) -> Option<Timestamp> {
-        let promise = pending_silence(order, policy);
+        let promise = pending_silence(order, policy).map(|silence| self.looks_again_at(id, silence));
         let quarantine = order.facts.quarantined_until().map(|until| until.max(order.handled_at));
         match (promise, quarantine) {
             (None, None) => self.forget_order_at(id, order, policy),
-            (promise, quarantine) => promise.into_iter().chain(quarantine).min(),
+            (promise, quarantine) => promise.flatten().into_iter().chain(quarantine).min(),
         }
     }
 
@@ -72,6 +72,9 @@ impl Guest {
             while let Some(deadline) =
                 pending_silence(order, context.policy).filter(|deadline| context.has_passed(*deadline))
             {
+                if Self::doubts(&mut self.feed, id, order, deadline, scene) {
+                    break;
+                }
                 order.silence.proven_until = order.silence.proven_until.max(Some(deadline));
                 has_passed = true;
             }
@@ -205,6 +208,7 @@ impl Guest {
         self.given.retain(|given| safe <= given.at + remember_given(policy));
         self.declined.retain(|_, until| *until >= safe);
         self.forget_ties(safe, policy);
+        self.forget_waits(policy);
         self.forget_amends(safe, policy);
         self.asked.retain(|_, at| safe <= *at + policy.horizons.dedupe_horizon);
     }

@@ -12,8 +12,10 @@ mod choices;
 mod companions;
 mod complaints;
 mod deadlines;
+mod deviations;
 mod erasure;
 mod facts;
+mod feed;
 mod follow_ups;
 mod gestures;
 mod habits;
@@ -90,6 +92,8 @@ pub struct Guest {
     erased: Option<Erasure>,
     /// By incident id: what the owners of its causes were asked.
     insights: insights::Insights,
+    /// Orders whose silence is not believed yet.
+    feed: feed::Waits,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -203,6 +207,7 @@ impl Guest {
                 self.on_gesture_free(&incident_id, &action_id, &mut scene);
             }
             Message::GestureAnswer(answer) => self.on_gesture_answer(&answer, &mut scene),
+            Message::FeedLives { order_id, lives } => self.on_feed(&order_id, lives, &mut scene),
             Message::InsightOpen { incident_id, owner, is_open } => {
                 self.on_insight(&incident_id, owner, is_open, &mut scene);
             }
@@ -216,6 +221,8 @@ impl Guest {
             | Message::OrderSeen(_)
             | Message::Failed(_)
             | Message::AskInsight { .. }
+            | Message::AskFeed { .. }
+            | Message::Confirmed { .. }
             | Message::Causes(_) => {
                 debug_assert!(false, "a guest never gets such a message");
             }
@@ -300,6 +307,7 @@ impl Guest {
         if is_new && let Event::Order(placed) = &input.event {
             Self::tell_watch_of_order(placed, scene);
         }
+        self.tell_watch_of_confirmation(order_id, &input, scene);
         let promise = input_promise(&input);
         if is_new || promise.is_some() {
             let until = promise.unwrap_or(context.now).max(context.now);

@@ -83,6 +83,7 @@ impl From<Version2> for Guest {
             asked: BTreeMap::new(),
             erased: None,
             insights: BTreeMap::new(),
+            feed: BTreeMap::new(),
         }
     }
 }

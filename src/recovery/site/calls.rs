@@ -106,19 +106,19 @@ impl Calls {
         id
     }
 
-    /// Staff answer a call. `false`: it is not a call that is open.
+    /// Staff answer a call. Returns its id; `None`: it is not a call that is open.
     pub fn on_outcome(
         &mut self,
         key: &EntityKey,
         outcome: &OutcomeEvent,
         context: &Context<'_>,
         outputs: &mut Vec<Output>,
-    ) -> bool {
+    ) -> Option<String> {
         let asked = outcome.reply_to.as_deref().and_then(ids::parse_reply_to).map(|(_, id)| id);
         let asked = outcome.action_id.clone().or(asked);
-        let Some(index) = self.0.iter().position(|action| Some(&action.id) == asked.as_ref()) else { return false };
+        let index = self.0.iter().position(|action| Some(&action.id) == asked.as_ref())?;
         if outcome.withdrawn {
-            return true; // what was done stays done
+            return asked; // what was done stays done
         }
         let state = match outcome.status {
             OutcomeStatus::Accepted => ActionState::Accepted,
@@ -132,7 +132,7 @@ impl Calls {
         let accepted_by = outcome.staff_id.clone().or(self.0[index].accepted_by.take());
         self.0[index].accepted_by = accepted_by;
         self.end(index, state, key, context.now, outputs);
-        true
+        asked
     }
 
     /// There is no need for it any more.

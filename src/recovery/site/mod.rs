@@ -6,6 +6,7 @@
 mod breaker;
 mod budget;
 mod calls;
+mod feed;
 mod orders;
 mod watch;
 
@@ -153,7 +154,7 @@ impl Site {
     /// Staff answer a call, or the owner of a cause an insight.
     fn on_input(&mut self, key: &EntityKey, input: &Input, context: &Context<'_>, effects: &mut Effects) {
         if let Event::Outcome(outcome) = &input.event
-            && self.calls.on_outcome(key, outcome, context, &mut effects.outputs)
+            && self.calls.on_outcome(key, outcome, context, &mut effects.outputs).is_some()
         {
             return;
         }
