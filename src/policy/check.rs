@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use toml::de::DeValue;
 
+use super::SitePolicy;
 use super::document::Section;
 use super::field::Field;
-use super::model::{Amounts, Policy, SitePolicy};
+use super::model::{Amounts, Policy};
 use super::problems::unknown;
 use super::{check_gifts, contradictions, reach};
 

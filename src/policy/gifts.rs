@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::model::{Amounts, GesturePolicy, SitePolicy};
+use super::SitePolicy;
+use super::model::{Amounts, GesturePolicy};
 use crate::events::GestureKind;
 
 /// What may never be given away without a country's leave, whatever else a policy restricts.

@@ -20,6 +20,7 @@ pub mod phrases;
 pub mod presets;
 mod reach;
 mod read;
+mod site;
 
 pub use crate::document::{DocumentErrors as PolicyErrors, Problem, Source};
 pub use crate::events::money;
@@ -34,6 +35,7 @@ pub use limits::{Shift, SiteLimits};
 pub use model::*;
 pub use owners::{ANY_CARRIER, InsightPolicy, Owner, OwnerCase, OwnerWhen};
 pub use phrases::{PhraseFile, Phrases};
+pub use site::{SitePolicy, place_name};
 
 use crate::document::{Report, field, problems, section as document};
 

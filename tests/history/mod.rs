@@ -70,7 +70,7 @@ impl fmt::Debug for Step {
 /// Events arrive when all of them have happened; promises may still be open.
 pub const DELIVERY_STARTS: i64 = 260;
 /// Everything has come to its end.
-pub const END: i64 = 60 * 60;
+pub const END: i64 = 84 * 60;
 const ORDERS: usize = 4;
 /// The order whose guest is known late, or never: the first guest's, if anybody's.
 const ANONYMOUS: usize = 3;

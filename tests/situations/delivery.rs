@@ -218,6 +218,12 @@ fn f5_a_kitchen_that_stands_still_is_one_insight_and_apologies_for_all() {
         order["promised_at"] = json!(day(0, &format!("19:0{}", n % 10)));
         play.event_as_is(Contract::Orders, order);
     }
+    // what left the kitchen before is still brought: the news is well, and it is the kitchen that stands still
+    for n in 0..30 {
+        let order_id = format!("o-before-{n}");
+        ordered(&mut play, &order_id, &format!("c-before-{n}"), 0, &format!("19:{n:02}"));
+        reported(&mut play, &order_id, &day(0, &format!("19:{n:02}")), json!({"type": "delivered"}));
+    }
     play.advance(&day(0, "19:30"));
     assert_eq!(play.actions(ActionKind::Apology).len(), 40);
     let insights = insights(&play);

@@ -10,8 +10,9 @@ use crate::events::{Authority, Millis};
 use crate::policy::countries;
 use crate::policy::document::Section;
 use crate::policy::field::Field;
-use crate::policy::model::{Amounts, Reporting, SitePolicy, Touchpoint, Tracking, place_name};
+use crate::policy::model::{Amounts, Reporting, Touchpoint, Tracking};
 use crate::policy::{Hours, SiteLimits};
+use crate::policy::{SitePolicy, place_name};
 
 pub fn default_site(root: &Section<'_>) -> SitePolicy {
     let mut site = SitePolicy {

@@ -2,19 +2,23 @@
 //!
 //! Sentences live in the policy's phrases; here are only the facts that fill them.
 
+mod clauses;
+mod gifts;
 #[cfg(test)]
 mod tests;
+
+pub use clauses::what_went_wrong;
+pub(super) use clauses::{known_name, name_of};
+pub use gifts::or_else;
+use gifts::{evidence, gift, gift_or_else, gifts};
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::Case;
-use super::gesture::text_in;
 use super::{naming, severity};
-use crate::events::{
-    ActionKind, Alternative, FailureKind, Gesture, GestureKind, Millis, Remedy, Shortfall, ShortfallSource, Timestamp,
-};
+use crate::events::{ActionKind, Alternative, FailureKind, Gesture, GestureKind, Remedy, Timestamp};
 use crate::policy::Policy;
 use crate::recovery::detection;
 
@@ -188,174 +192,8 @@ fn because(case: &Case<'_>, languages: &[&str]) -> Option<String> {
     Some(render(case, languages, &format!("reason.{}", reason.name()), ()))
 }
 
-/// The shortfalls as one enumeration of clauses, each naming the concrete thing.
-pub fn what_went_wrong(case: &Case<'_>, shortfalls: &[Shortfall], languages: &[&str]) -> String {
-    let mut clauses: Vec<String> = Vec::new();
-    let mut told: Vec<&str> = Vec::new();
-    for shortfall in shortfalls {
-        if told.contains(&shortfall.id.as_str()) {
-            continue;
-        }
-        // what is missing from one dish is one clause: "the blue cheese and the extra dressing"
-        let together: Vec<&Shortfall> = shortfalls
-            .iter()
-            .filter(|other| {
-                other.id == shortfall.id
-                    || (other.kind == shortfall.kind
-                        && other.modifier_id.is_some()
-                        && other.item_id == shortfall.item_id)
-            })
-            .collect();
-        told.extend(together.iter().map(|other| other.id.as_str()));
-        clauses.push(clause(case, &together, languages));
-    }
-    enumerate(case, &clauses, languages)
-}
-
-#[derive(Serialize)]
-struct ClauseFacts {
-    name: Option<String>,
-    of: Option<String>,
-    quantity: Option<i64>,
-    /// Of how many parcels this is true, where it is not the whole order.
-    parcels: Option<i64>,
-    late: Option<String>,
-    amount: Option<String>,
-}
-
-fn clause(case: &Case<'_>, together: &[&Shortfall], languages: &[&str]) -> String {
-    let Some(first) = together.first() else { return String::new() };
-    // something of it was missing, and nobody said what
-    let is_vague = first.kind == FailureKind::ItemPartial && first.modifier_id.is_none() && first.item_id.is_some();
-    let is_of_item = first.modifier_id.is_some() || is_vague;
-    let of = first.item_id.as_deref().filter(|_| is_of_item).and_then(|item_id| known_name(case, item_id, languages));
-    let named = together.iter().filter(|_| !is_vague || of.is_none());
-    let names: Vec<String> = named.filter_map(|shortfall| name_of(case, shortfall, languages)).collect();
-    let facts = ClauseFacts {
-        name: (!names.is_empty()).then(|| enumerate(case, &names, languages)),
-        of,
-        quantity: naming::quantity(case, first),
-        parcels: case.order.and_then(|order| order.parcels.count(first)),
-        late: first.late_by_seconds.map(|seconds| case.policy.phrases.late(languages, Millis::seconds(seconds))),
-        amount: first.amount_minor.map(|amount| {
-            let currency = first.currency.as_deref().unwrap_or(case.currency);
-            case.policy.phrases.money(languages, amount, currency)
-        }),
-    };
-    // late for certain, and not here yet
-    let is_still_away = first.kind == FailureKind::DeliveryLate && first.source == ShortfallSource::Report;
-    let waited = case.order.and_then(|order| order.promise).map(|promise| (case.now - promise).as_seconds());
-    let kind = match is_still_away {
-        true if first.late_by_seconds > waited => FailureKind::DeliveryPredictedLate,
-        true => FailureKind::NeverConfirmed,
-        false => first.kind,
-    };
-    render(case, languages, &format!("failure.{}", kind.name()), facts)
-}
-
-pub(super) fn name_of(case: &Case<'_>, shortfall: &Shortfall, languages: &[&str]) -> Option<String> {
-    if shortfall.modifier_id.is_some() {
-        return shortfall.name.clone();
-    }
-    shortfall
-        .item_id
-        .as_deref()
-        .and_then(|item_id| known_name(case, item_id, languages))
-        .or_else(|| shortfall.name.clone())
-}
-
-/// The catalogue's name, else the one it was ordered by.
-pub(super) fn known_name(case: &Case<'_>, item_id: &str, languages: &[&str]) -> Option<String> {
-    let listed = case.catalogue.name(case.site_id, item_id, languages);
-    listed.or_else(|| case.order.and_then(|order| order.item_name(item_id))).map(str::to_owned)
-}
-
 fn enumerate(case: &Case<'_>, parts: &[String], languages: &[&str]) -> String {
     case.policy.phrases.join(languages, parts)
-}
-
-fn gift(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
-    #[derive(Serialize)]
-    struct GiftFacts {
-        name: String,
-        quantity: i64,
-    }
-    let amount = || case.policy.phrases.money(languages, gesture.value_minor, &gesture.currency);
-    let name = || gift_name(case, gesture, languages);
-    match gesture.kind {
-        GestureKind::Credit => return render(case, languages, "gift.credit", BTreeMap::from([("amount", amount())])),
-        GestureKind::LoyaltyPoints => {
-            return render(case, languages, "gift.points", BTreeMap::from([("points", gesture.quantity)]));
-        }
-        GestureKind::Donation => {
-            let facts = BTreeMap::from([("amount", amount()), ("cause", name())]);
-            return render(case, languages, "gift.donation", facts);
-        }
-        GestureKind::HabitService | GestureKind::HabitUpgrade => return name(), // as the policy writes it
-        GestureKind::HabitItem | GestureKind::GenericTreat | GestureKind::HandwrittenNote => {}
-    }
-    let key = if gesture.item_id.is_some() { "gift.item" } else { "gift.note" };
-    render(case, languages, key, GiftFacts { name: name(), quantity: gesture.quantity })
-}
-
-/// One gift, or two of which the guest takes one.
-fn gift_or_else(case: &Case<'_>, gesture: &Gesture, other: Option<&Alternative>, languages: &[&str]) -> String {
-    let one = gift(case, gesture, languages);
-    let Some(other) = other else { return one };
-    let other = Gesture {
-        kind: other.kind,
-        item_id: other.item_id.clone(),
-        name: other.name.clone(),
-        quantity: other.quantity,
-        value_minor: other.value_minor,
-        currency: other.currency.clone(),
-        personalised: false,
-        strength: None,
-        evidence: Vec::new(),
-    };
-    let facts = BTreeMap::from([("one", one), ("other", gift(case, &other, languages))]);
-    render(case, languages, "gift.choice", facts)
-}
-
-/// The second option of a choice; alternatives of other gifts are for staff only.
-pub fn or_else(kind: ActionKind, alternatives: &[Alternative]) -> Option<&Alternative> {
-    alternatives.first().filter(|_| kind == ActionKind::ChoiceOffer)
-}
-
-fn gift_name(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> String {
-    let gestures = &case.policy.gestures;
-    let language = languages.first().copied().unwrap_or("en");
-    if gesture.kind == GestureKind::Donation {
-        let cause = gestures.donation.as_ref().and_then(|donation| text_in(&donation.causes, language));
-        return cause.unwrap_or(&gesture.name).to_owned();
-    }
-    let service = gesture.item_id.as_ref().and_then(|id| gestures.services.get(id));
-    if let Some(name) = service.and_then(|service| text_in(&service.names, language)) {
-        return name.to_owned();
-    }
-    let known = gesture.item_id.as_deref().and_then(|item_id| known_name(case, item_id, languages));
-    known.unwrap_or_else(|| gesture.name.clone())
-}
-
-fn evidence(case: &Case<'_>, gesture: &Gesture, languages: &[&str]) -> Option<String> {
-    if gesture.evidence.is_empty() {
-        return None;
-    }
-    let dates: Vec<String> = gesture
-        .evidence
-        .iter()
-        .map(|shown| match shown.date.parse() {
-            Ok(date) => case.policy.phrases.date(languages, date),
-            Err(_) => shown.date.clone(),
-        })
-        .collect();
-    #[derive(Serialize)]
-    struct EvidenceFacts {
-        name: String,
-        dates: String,
-    }
-    let facts = EvidenceFacts { name: gift_name(case, gesture, languages), dates: enumerate(case, &dates, languages) };
-    Some(render(case, languages, "why.evidence", facts))
 }
 
 /// How it is put right (`fix`), or was (`done`).
@@ -411,11 +249,6 @@ fn done_text(case: &Case<'_>, done: &Done<'_>, languages: &[&str]) -> String {
     let remedies = done.remedies.iter().map(|remedy| remedy_text(case, "done", remedy, languages));
     let gestures = done.gestures.iter().map(|given| gift(case, given, languages));
     enumerate(case, &remedies.chain(gestures).collect::<Vec<_>>(), languages)
-}
-
-fn gifts(case: &Case<'_>, gestures: &[&Gesture], languages: &[&str]) -> String {
-    let gifts: Vec<String> = gestures.iter().map(|given| gift(case, given, languages)).collect();
-    enumerate(case, &gifts, languages)
 }
 
 fn render(case: &Case<'_>, languages: &[&str], key: &str, facts: impl Serialize) -> String {

@@ -298,11 +298,13 @@ impl Guest {
             scene.observe(Observation::Duplicate);
             return;
         }
-        let seat_before = self.seat_of(order_id, &input, scene);
+        let seats_before = self.seats_before(order_id, &input, scene);
         let Some(order) = self.orders.get_mut(order_id) else { return };
         order.facts.insert(fact);
         order.handled_at = context.now;
-        self.take_seat(order_id, seat_before, &input, scene);
+        if let Some(before) = seats_before {
+            self.take_seats(order_id, before, scene);
+        }
         self.meet_companions(&input, scene);
         if is_new && let Event::Order(placed) = &input.event {
             Self::tell_watch_of_order(placed, scene);

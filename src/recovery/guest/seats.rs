@@ -1,41 +1,42 @@
 //! Where a guest is with an order, for complaints that name only the place.
 
+use std::collections::BTreeMap;
+
+use super::facts::News;
 use super::{Guest, Scene};
 use crate::events::{Event, Input, ids};
 use crate::policy::Policy;
 use crate::recovery::place::Seat;
 use crate::recovery::{EntityKey, Message, Observation};
 
-/// A place with what is taken there.
-type Taken = (EntityKey, Seat);
+/// Every place at which an order has been, with what is taken there.
+pub(super) type Seats = BTreeMap<EntityKey, Seat>;
 
 impl Guest {
-    /// Where the order is before `input` is added; `None` when the input cannot change it.
-    pub(super) fn seat_of(&self, order_id: &str, input: &Input, scene: &Scene<'_, '_>) -> Option<Taken> {
-        if may_move(input) { self.seat(order_id, scene) } else { None }
+    /// Where the order has been before `input` is added; `None` when the input cannot change it.
+    pub(super) fn seats_before(&self, order_id: &str, input: &Input, scene: &Scene<'_, '_>) -> Option<Seats> {
+        may_move(input).then(|| self.seats(order_id, scene))
     }
 
-    /// Tells the place when the order has come there, or was never there. A party that moved on was at both places.
-    pub(super) fn take_seat(&self, order_id: &str, before: Option<Taken>, input: &Input, scene: &mut Scene<'_, '_>) {
-        if !may_move(input) {
-            return;
+    /// Tells each place when the order has come there, or was never there. A party that moved on was at both places.
+    pub(super) fn take_seats(&self, order_id: &str, before: Seats, scene: &mut Scene<'_, '_>) {
+        let now = self.seats(order_id, scene);
+        for (place, seat) in &before {
+            if !now.contains_key(place) {
+                scene.send(place.clone(), Message::Sits(Seat { gone: true, ..seat.clone() }));
+            }
         }
-        let now = self.seat(order_id, scene);
-        if now == before {
-            return;
-        }
-        match (now, before) {
-            (Some((place, seat)), _) => scene.send(place, Message::Sits(seat)),
-            (None, Some((place, seat))) => scene.send(place, Message::Sits(Seat { gone: true, ..seat })),
-            (None, None) => {}
+        for (place, seat) in now {
+            if before.get(&place) != Some(&seat) {
+                scene.send(place, Message::Sits(seat));
+            }
         }
     }
 
-    fn seat(&self, order_id: &str, scene: &Scene<'_, '_>) -> Option<Taken> {
+    fn seats(&self, order_id: &str, scene: &Scene<'_, '_>) -> Seats {
         let policy: &Policy = scene.context.policy;
-        let view = self.view(order_id, policy)?;
+        let Some(view) = self.view(order_id, policy) else { return Seats::new() };
         let site = policy.site(view.site_id);
-        let place = site.place(view.location?);
         let seat = Seat {
             guest: scene.key.clone(),
             order_id: order_id.to_owned(),
@@ -45,7 +46,12 @@ impl Guest {
             items: view.lines.iter().map(|line| line.item_id.clone()).collect(),
             gone: false,
         };
-        Some((EntityKey::place(view.site_id, &place), seat))
+        let facts = self.orders.get(order_id).into_iter().flat_map(|order| order.facts.effective());
+        let locations = facts.filter_map(|news| match news {
+            News::Order(event) => event.location.as_deref(),
+            News::Delivery(_) | News::Complaint(_) => None,
+        });
+        locations.map(|location| (EntityKey::place(view.site_id, &site.place(location)), seat.clone())).collect()
     }
 
     /// A complaint from where this guest was at the time.

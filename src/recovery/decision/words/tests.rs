@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::events::{Evidence, InitiatedBy, RemedyKind, Responsibility};
+use crate::events::{Evidence, InitiatedBy, Millis, RemedyKind, Responsibility, Shortfall, ShortfallSource};
 use crate::policy::{Policy, Rule, presets};
 use crate::recovery::decision::Sources;
 use crate::recovery::detection::OrderView;
