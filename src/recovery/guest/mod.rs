@@ -302,9 +302,7 @@ impl Guest {
         let Some(order) = self.orders.get_mut(order_id) else { return };
         order.facts.insert(fact);
         order.handled_at = context.now;
-        if let Some(before) = seats_before {
-            self.take_seats(order_id, before, scene);
-        }
+        self.take_seats(order_id, seats_before, scene);
         self.meet_companions(&input, scene);
         if is_new && let Event::Order(placed) = &input.event {
             Self::tell_watch_of_order(placed, scene);

@@ -19,7 +19,8 @@ impl Guest {
     }
 
     /// Tells each place when the order has come there, or was never there. A party that moved on was at both places.
-    pub(super) fn take_seats(&self, order_id: &str, before: Seats, scene: &mut Scene<'_, '_>) {
+    pub(super) fn take_seats(&self, order_id: &str, before: Option<Seats>, scene: &mut Scene<'_, '_>) {
+        let Some(before) = before else { return };
         let now = self.seats(order_id, scene);
         for (place, seat) in &before {
             if !now.contains_key(place) {
