@@ -15,6 +15,7 @@ mod fairness;
 mod follow_ups;
 mod gestures;
 mod gifts;
+mod guards;
 mod hours;
 mod outcomes;
 mod profiles;
