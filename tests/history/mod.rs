@@ -239,10 +239,7 @@ pub fn history() -> impl Strategy<Value = Vec<Arrival>> {
 /// A correction says the same a little later, or that it never happened.
 fn correct(arrivals: &[Arrival], number: usize, (which, withdraws): Correction) -> Option<Arrival> {
     let Arrival::Event(contract, original) = &arrivals[which.index(arrivals.len())] else { return None };
-    // one that moves a complaint from a table to the time of another party still depends on which came first
-    let is_of_a_place = *contract == Contract::Complaints && original["location"].is_string();
-    let later = if is_of_a_place { Millis::ZERO } else { Millis::minutes(11) };
-    let time = at(original["time"].as_str()?) + later;
+    let time = at(original["time"].as_str()?) + Millis::minutes(11);
     let fields = json!({"id": format!("x{number}"), "corrects": original["id"], "withdrawn": withdraws,
         "time": time.to_string()});
     Some(Arrival::Event(*contract, with(original.clone(), fields)))
