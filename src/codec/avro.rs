@@ -154,7 +154,8 @@ impl Encoder {
     }
 
     fn append<T: Serialize>(&self, mut bytes: Vec<u8>, value: &T) -> Result<Vec<u8>, String> {
-        self.writer.write_ser(&mut bytes, value).map_err(|error| error.to_string())?;
+        // the library's own message would quote the value
+        self.writer.write_ser(&mut bytes, value).map_err(|_| "it does not fit the schema")?;
         Ok(bytes)
     }
 }

@@ -50,6 +50,12 @@ fn explain_field(path: &str, message: &str) -> DecodeError {
         let parent = if path == "." { String::new() } else { format!("{path}.") };
         return DecodeError::new(Kind::InvalidField, format!("{parent}{name} is missing"));
     }
+    if let Some((_, expected)) =
+        message.strip_prefix("unknown field `").and_then(|rest| rest.rsplit_once("`, expected "))
+    {
+        let message = format!("a field has another name than expected: {}", without_place(expected));
+        return DecodeError::new(Kind::InvalidField, message);
+    }
     if message.starts_with("duplicate field") {
         return DecodeError::new(Kind::InvalidField, format!("{field} has a field twice"));
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::error::EncodeError;
-use super::{Codec, DecodeError, Format, RawRecord};
+use super::{Codec, DecodeError, Format, RawRecord, json};
 use crate::events::{Contract, Input, Output, Payload, Timestamp};
 
 /// One recorded event.
@@ -139,10 +139,10 @@ impl<R: BufRead> RecordedReader<R> {
             if self.buffer.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let recorded = serde_json::from_slice(&self.buffer).map_err(|error| RecordedError::Malformed {
+            let recorded = serde_json::from_slice(&self.buffer).map_err(|_| RecordedError::Malformed {
                 file: self.file.clone(),
                 line: self.line,
-                reason: error.to_string(),
+                reason: json::explain::<Recorded>(&self.buffer).to_string(),
             })?;
             return Ok(Some(Line { number: self.line, recorded }));
         }

@@ -16,7 +16,8 @@ pub struct Batch {
     pub observations: Vec<Observation>,
 }
 
-/// A message that took more hops than routing ever needs: a bug, and a dead letter.
+/// A message that took more hops than routing ever needs: a bug, and a dead letter. What it says of itself is logged, so
+/// it does not name anybody.
 #[derive(Debug, Clone)]
 pub struct Undeliverable {
     pub envelope: Envelope,
@@ -25,7 +26,8 @@ pub struct Undeliverable {
 impl fmt::Display for Undeliverable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Envelope { to, hops, .. } = &self.envelope;
-        write!(f, "message to {to} was passed on {hops} times, {MAX_HOPS} is the most: report this as a bug")
+        let to = to.kind().name();
+        write!(f, "a message to {to} was passed on {hops} times, {MAX_HOPS} is the most: report this as a bug")
     }
 }
 

@@ -113,7 +113,7 @@ impl Task {
         let owner = task_of(key, self.partitions);
         if owner != self.id {
             let reason = format!("it belongs to task {owner} of {}, not to task {}", self.partitions, self.id);
-            return Err(StateError::Corrupt { key: key.to_string(), reason });
+            return Err(StateError::Corrupt { kind: key.kind(), reason });
         }
         self.has_marks |= key.kind() == EntityKind::Mark;
         match value {

@@ -194,7 +194,6 @@ fn unreadable(error: &DecodeError) -> Problem {
 
 fn refusal(error: &IntakeError) -> Problem {
     match error {
-        // their own messages name the event
         IntakeError::Unroutable(_) => Problem::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "unroutable",

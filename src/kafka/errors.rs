@@ -75,6 +75,11 @@ pub enum WorkerError {
         "{topic}-{partition}: {source}; restore a readable state topic, or start with a new group and new internal topics"
     )]
     State { topic: String, partition: i32, source: StateError },
+    #[error(
+        "{topic}-{partition} at offset {offset}: {source}; restore a readable state topic, or start with a new group and \
+         new internal topics"
+    )]
+    StateRecord { topic: String, partition: i32, offset: i64, source: StateError },
     #[error("{topic}-{partition} at offset {offset}: {source}; only this service may write to its mailbox")]
     Mailbox { topic: String, partition: i32, offset: i64, source: MailboxError },
     #[error(

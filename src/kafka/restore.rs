@@ -154,9 +154,10 @@ impl Restorer {
             })?;
             return Ok(());
         }
-        let unreadable = |source| WorkerError::State { topic: topic(), partition, source };
+        let unreadable =
+            |source| WorkerError::StateRecord { topic: topic(), partition, offset: record.offset(), source };
         let parsed = std::str::from_utf8(key).ok().and_then(EntityKey::parse);
-        let key = parsed.ok_or_else(|| unreadable(StateError::Key(String::from_utf8_lossy(key).into_owned())))?;
+        let key = parsed.ok_or_else(|| unreadable(StateError::Key))?;
         job.task.restore(&key, record.payload()).map_err(unreadable)
     }
 

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::SENSITIVE_TAG;
 use crate::events::{CatalogueItem, CatalogueUpdate};
 
 /// Items by id; an entry for a site wins over the general one. A clone shares the items.
@@ -16,11 +17,14 @@ pub struct Catalogue {
     file: Arc<BTreeMap<String, BTreeMap<Option<String>, CatalogueItem>>>,
     /// By the record's key; `None` is an entry that nobody can read.
     topic: BTreeMap<String, Option<Arc<CatalogueItem>>>,
+    /// Some entry is or was sensitive; most catalogues need not be asked.
+    has_sensitive: bool,
 }
 
 impl Catalogue {
     /// Lists an item of the policy's file.
     pub fn insert(&mut self, item: CatalogueItem) {
+        self.has_sensitive |= is_tagged_sensitive(&item);
         let versions = Arc::make_mut(&mut self.file).entry(item.item_id.clone()).or_default();
         versions.insert(item.site_id.clone(), item);
     }
@@ -33,7 +37,10 @@ impl Catalogue {
     /// The topic's entry of a key, which is [`CatalogueUpdate::key`]; `None` when it has none.
     pub fn set(&mut self, key: String, item: Option<Arc<CatalogueItem>>) {
         match item {
-            Some(item) => drop(self.topic.insert(key, Some(item))),
+            Some(item) => {
+                self.has_sensitive |= is_tagged_sensitive(&item);
+                self.topic.insert(key, Some(item));
+            }
             None => drop(self.topic.remove(&key)),
         }
     }
@@ -45,7 +52,8 @@ impl Catalogue {
 
     /// What the topic says, over what another policy's file lists.
     pub fn over(&self, file: &Self) -> Self {
-        Self { file: Arc::clone(&file.file), topic: self.topic.clone() }
+        let has_sensitive = self.has_sensitive || file.has_sensitive;
+        Self { file: Arc::clone(&file.file), topic: self.topic.clone(), has_sensitive }
     }
 
     /// Whether both lie over the same file.
@@ -74,6 +82,12 @@ impl Catalogue {
             name = next;
         }
         name
+    }
+
+    /// The item says something about health or belief, or is another name of one that does.
+    pub fn is_sensitive(&self, site_id: &str, item_id: &str) -> bool {
+        let is_tagged = |id: &str| self.item(site_id, id).is_some_and(is_tagged_sensitive);
+        self.has_sensitive && (is_tagged(item_id) || is_tagged(self.kin(site_id, item_id)))
     }
 
     /// The entry of exactly this key: `Some(None)` where it cannot be read.
@@ -111,6 +125,10 @@ impl Catalogue {
         let of_file = self.file.values().flat_map(BTreeMap::values).filter(overlaid);
         of_file.chain(self.topic.values().flatten().map(|item| &**item))
     }
+}
+
+fn is_tagged_sensitive(item: &CatalogueItem) -> bool {
+    item.tags.iter().any(|tag| tag == SENSITIVE_TAG)
 }
 
 #[cfg(test)]

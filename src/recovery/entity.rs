@@ -34,14 +34,18 @@ pub enum Entity {
     Mark(Box<Mark>),
 }
 
+/// Is logged, so it says what kind of record it is and not whose.
 #[derive(Debug, Error)]
 pub enum StateError {
-    #[error("state record of {key} has version {found}, this program reads up to {STATE_VERSION}: run a newer release")]
-    Version { key: String, found: u8 },
-    #[error("state record of {key} cannot be read: {reason}")]
-    Corrupt { key: String, reason: String },
-    #[error("{0:?} is not the key of an entity")]
-    Key(String),
+    #[error(
+        "the state record of {} has version {found}, this program reads up to {STATE_VERSION}: run a newer release",
+        kind.name()
+    )]
+    Version { kind: EntityKind, found: u8 },
+    #[error("the state record of {} cannot be read: {reason}", kind.name())]
+    Corrupt { kind: EntityKind, reason: String },
+    #[error("the key of a state record is not the key of an entity")]
+    Key,
 }
 
 impl Entity {
@@ -127,13 +131,13 @@ impl Entity {
 
     /// Reads a state record of this or an older version.
     pub fn decode(key: &EntityKey, bytes: &[u8]) -> Result<Self, StateError> {
-        let corrupt = |reason: String| StateError::Corrupt { key: key.to_string(), reason };
+        let corrupt = |reason: String| StateError::Corrupt { kind: key.kind(), reason };
         let (version, body) = bytes.split_first().ok_or_else(|| corrupt("it is empty".to_owned()))?;
         match *version {
             STATE_VERSION => read(body, 0).map_err(corrupt),
             3 => read(&[body, &ZEROS].concat(), ZEROS.len()).map_err(corrupt),
             1 | 2 => read::<Older>(&[body, &ZEROS].concat(), ZEROS.len()).map(Self::from).map_err(corrupt),
-            found => Err(StateError::Version { key: key.to_string(), found }),
+            found => Err(StateError::Version { kind: key.kind(), found }),
         }
     }
 }

@@ -22,6 +22,21 @@ pub enum EntityKind {
     Mark,
 }
 
+impl EntityKind {
+    /// For messages, which never name who it is.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Guest => "a guest",
+            Self::OrderIndex => "an order",
+            Self::Site => "a site",
+            Self::Watch => "the watch of a site",
+            Self::Place => "a place",
+            Self::Carrier => "a carrier",
+            Self::Mark => "an erasure",
+        }
+    }
+}
+
 /// How well a guest is known, the best last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Identity {

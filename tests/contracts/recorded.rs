@@ -61,7 +61,7 @@ fn a_null_value_erases_and_a_missing_one_is_an_error() {
     let Event::Customer(update) = input.event else { panic!("{input:?}") };
     assert_eq!(update.profile, None);
     let message = lines[1].as_ref().unwrap_err();
-    assert!(message.starts_with("events.ndjson:3: not a recorded event: missing field `value`"), "{message}");
+    assert!(message.starts_with("events.ndjson:3: not a recorded event: value is missing"), "{message}");
 }
 
 #[test]

@@ -6,6 +6,9 @@
 mod any_order;
 #[path = "../avro/mod.rs"]
 mod avro;
+mod canaries;
+#[path = "../canaries/story.rs"]
+mod canaries_story;
 mod catalogue;
 mod chaos;
 mod cloud_events;

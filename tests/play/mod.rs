@@ -240,6 +240,10 @@ impl Play {
         assert!(self.engine.take_undeliverable().is_empty());
     }
 
+    pub fn observations(&self) -> &[Observation] {
+        &self.observations
+    }
+
     /// How often something was noticed.
     pub fn observed(&self, observation: Observation) -> usize {
         self.observations.iter().filter(|other| **other == observation).count()

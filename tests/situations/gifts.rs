@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use service_recovery::events::{GestureKind, Millis};
 use service_recovery::policy::{Donation, GiftPermission, LoyaltyPoints, Service};
+use service_recovery::recovery::EntityKey;
 
 use super::*;
 
@@ -302,6 +303,46 @@ fn a_sensitive_item_is_neither_given_nor_named_as_a_reason() {
     assert_eq!(action.gesture.as_ref().unwrap().kind, GestureKind::GenericTreat);
     let told = serde_json::to_string(&play.all_actions()).unwrap();
     assert!(!told.contains("strawberry"), "{told}");
+}
+
+/// The items that the guest is known to take, one order after the other.
+fn learned(play: &Play) -> Vec<String> {
+    let guest = format!("{:?}", play.entity(&EntityKey::customer("c-1")).unwrap());
+    let occasions = guest.split("items: {").skip(1);
+    occasions.map(|items| items.split('}').next().unwrap().to_owned()).collect()
+}
+
+fn listed(play: &mut Play, time: &str, item_id: &str, fields: Value) {
+    let mut item = json!({"item_id": item_id, "names": {"en": item_id}, "price_minor": 9_900, "currency": "DKK"});
+    item.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    play.event(Contract::Catalogue, time, item);
+}
+
+#[test]
+fn what_tells_of_health_or_belief_is_not_even_learned() {
+    let mut play = Play::hotel();
+    listed(&mut play, &day(-9, "08:00"), "pills", json!({"tags": ["sensitive"]}));
+    listed(&mut play, &day(-9, "08:00"), "pills-again", json!({"same_as": "pills"}));
+    let taken = ["pills", "pills-again", "espresso"].map(|item| json!({"item_id": item, "quantity": 1}));
+    play.order("o-1", &day(-2, "15:00"), &taken);
+    play.fulfilled("o-1", &day(-2, "15:10"), json!({}));
+    assert_eq!(learned(&play), ["\"espresso\": 1"]);
+    // a profile that allows habits is no consent to this
+    play.profile(&day(-2, "16:00"), json!({"profiling": true, "preferences": ["pills"]}));
+    play.restart();
+    assert_eq!(learned(&play), ["\"espresso\": 1"]);
+}
+
+#[test]
+fn what_turns_out_to_tell_of_health_or_belief_is_forgotten_with_the_next_order() {
+    let mut play = Play::hotel();
+    let taken = ["pills", "espresso"].map(|item| json!({"item_id": item, "quantity": 1}));
+    play.order("o-1", &day(-3, "15:00"), &taken);
+    play.order("o-2", &day(-2, "15:00"), &taken);
+    assert_eq!(learned(&play).concat().matches("pills").count(), 2);
+    listed(&mut play, &day(-2, "16:00"), "pills", json!({"tags": ["sensitive"]}));
+    play.order("o-3", &day(-1, "15:00"), &[order::smoothies()]);
+    assert_eq!(learned(&play), ["\"espresso\": 1", "\"espresso\": 1", "\"strawberry-smoothie\": 2"]);
 }
 
 #[test]

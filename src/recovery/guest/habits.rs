@@ -84,6 +84,17 @@ impl Habits {
         self.0.remove(order_id);
     }
 
+    pub fn knows(&self, order_id: &str) -> bool {
+        self.0.contains_key(order_id)
+    }
+
+    /// Forgets items by the site at which they were taken. That something was ordered there stays.
+    pub fn forget_items(&mut self, is_to_go: impl Fn(&str, &str) -> bool) {
+        for Occasion { site_id, items, .. } in self.0.values_mut() {
+            items.retain(|item_id, _| !is_to_go(site_id, item_id));
+        }
+    }
+
     /// Forgets what weighs nothing any more.
     pub fn forget_before(&mut self, moment: Timestamp) {
         self.0.retain(|_, occasion| occasion.at >= moment);

@@ -333,7 +333,7 @@ impl Guest {
         let was_profiling = self.profiling();
         self.profile = Some(Profile { offset: update.offset, time: update.time, declared: update.profile.clone() });
         if self.profiling() != was_profiling {
-            self.relearn_habits(scene.context.policy);
+            self.relearn_habits(scene.context.policy, scene.context.catalogue);
         }
         self.recheck_gestures(scene);
         self.tell_the_party(scene);

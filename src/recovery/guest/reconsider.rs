@@ -11,7 +11,7 @@ use crate::events::{
     ActionState, ComplaintEvent, ComplaintForm, FailureKind, IncidentStatus, InitiatedBy, Shortfall, ShortfallSource,
     Timestamp, ids,
 };
-use crate::policy::Policy;
+use crate::policy::{Catalogue, Policy};
 use crate::recovery::detection::complaints::is_read_from_words;
 use crate::recovery::detection::{self, Finding, OrderView};
 use crate::recovery::life_cycle::Cause;
@@ -42,18 +42,18 @@ pub(super) enum Ending<'a> {
 impl Guest {
     /// Derives the order's findings again and lets its habits and its incident follow.
     pub(super) fn reconsider_order(&mut self, order_id: &str, scene: &mut Scene<'_, '_>) {
-        let policy = scene.context.policy;
+        let (policy, catalogue) = (scene.context.policy, scene.context.catalogue);
         let Some(order) = self.orders.get(order_id) else { return };
         let silence = order.silence.into();
         let (picture, occasion) = match self.view(order_id, policy) {
             Some(view) => {
                 let findings = detection::detect(&view, silence);
-                let occasion = occasion(&view, &findings, policy);
+                let occasion = occasion(&view, &findings, policy, catalogue);
                 (picture(findings, &view.complaints), occasion)
             }
             None => (self.picture_without_order(order_id, policy), None),
         };
-        self.learn(order_id, occasion);
+        self.learn(order_id, occasion, catalogue);
         let subject = Subject::Order(order_id.to_owned());
         self.follow(&ids::incident_of_order(order_id), subject, picture, scene);
     }
@@ -64,15 +64,21 @@ impl Guest {
         picture(complaints.iter().map(|complaint| finding(complaint, policy)).collect(), &complaints)
     }
 
-    fn learn(&mut self, order_id: &str, occasion: Option<Occasion>) {
+    /// What became sensitive after it was learned is forgotten with the next order.
+    fn learn(&mut self, order_id: &str, occasion: Option<Occasion>, catalogue: &Catalogue) {
         match occasion {
-            Some(occasion) if self.profiling() => self.habits.learn(order_id, occasion),
+            Some(occasion) if self.profiling() => {
+                if !self.habits.knows(order_id) {
+                    self.habits.forget_items(|site_id, item_id| catalogue.is_sensitive(site_id, item_id));
+                }
+                self.habits.learn(order_id, occasion);
+            }
             _ => self.habits.unlearn(order_id),
         }
     }
 
     /// The profile has changed: nothing is remembered against the guest's will, and what may be is learned again.
-    pub(super) fn relearn_habits(&mut self, policy: &Policy) {
+    pub(super) fn relearn_habits(&mut self, policy: &Policy, catalogue: &Catalogue) {
         if !self.profiling() {
             self.habits.clear();
             return;
@@ -81,8 +87,8 @@ impl Guest {
         for order_id in order_ids {
             let silence = self.orders.get(&order_id).map(|order| order.silence).unwrap_or_default().into();
             let view = self.view(&order_id, policy);
-            let occasion = view.and_then(|view| occasion(&view, &detection::detect(&view, silence), policy));
-            self.learn(&order_id, occasion);
+            let occasion = view.and_then(|view| occasion(&view, &detection::detect(&view, silence), policy, catalogue));
+            self.learn(&order_id, occasion, catalogue);
         }
     }
 
@@ -251,8 +257,8 @@ fn heard(complaints: &[&ComplaintEvent]) -> Heard {
 }
 
 /// The order as a lesson in habits, or `None` when it teaches nothing: cancelled, for others, all of it failed,
-/// or of a place where nothing personal is learned.
-fn occasion(view: &OrderView<'_>, findings: &[Finding], policy: &Policy) -> Option<Occasion> {
+/// or of a place where nothing personal is learned. Items that tell of health or belief are never learned.
+fn occasion(view: &OrderView<'_>, findings: &[Finding], policy: &Policy, catalogue: &Catalogue) -> Option<Occasion> {
     if view.cancelled.is_some() || view.placed.for_others == Some(true) {
         return None;
     }
@@ -264,8 +270,9 @@ fn occasion(view: &OrderView<'_>, findings: &[Finding], policy: &Policy) -> Opti
             finding.shortfall.item_id.as_deref() == Some(item_id) && finding.shortfall.kind != FailureKind::BillingError
         })
     };
+    let may_be_learned = |item_id: &str| !has_failed(item_id) && !catalogue.is_sensitive(view.site_id, item_id);
     let mut items: BTreeMap<String, i64> = BTreeMap::new();
-    for line in view.lines.iter().filter(|line| line.quantity > 0 && !has_failed(&line.item_id)) {
+    for line in view.lines.iter().filter(|line| line.quantity > 0 && may_be_learned(&line.item_id)) {
         *items.entry(line.item_id.clone()).or_default() += line.quantity;
     }
     let day = day_number(policy.site(view.site_id).service_day(view.placed.time));

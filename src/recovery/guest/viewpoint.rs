@@ -11,7 +11,7 @@ use jiff::{Span, ToSpan as _};
 use super::Given;
 use super::habits::Occasion;
 use crate::events::{Millis, Timestamp};
-use crate::policy::{Catalogue, Policy, SENSITIVE_TAG};
+use crate::policy::{Catalogue, Policy};
 
 const EPOCH: Date = date(1970, 1, 1);
 
@@ -45,8 +45,7 @@ impl<'a> Viewpoint<'a> {
 
     /// The guest chose it: it is no gesture of ours that was rung up, and nothing that tells of health or belief.
     pub(super) fn is_own_choice(&self, item_id: &str, occasion: &Occasion) -> bool {
-        let item = self.catalogue.item(self.site_id, item_id);
-        let is_sensitive = item.is_some_and(|item| item.tags.iter().any(|tag| tag == SENSITIVE_TAG));
+        let is_sensitive = self.catalogue.is_sensitive(self.site_id, item_id);
         let is_ours = self.given.iter().any(|given| {
             let is_near = distance(occasion.at, given.at) <= self.policy.gestures.join_window;
             is_near

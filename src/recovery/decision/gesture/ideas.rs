@@ -3,7 +3,7 @@
 use super::Idea;
 use super::safety::is_same_word;
 use crate::events::GestureKind;
-use crate::policy::{Rule, SENSITIVE_TAG, Service};
+use crate::policy::{Rule, Service};
 use crate::recovery::decision::Case;
 use crate::recovery::guest::Habit;
 
@@ -27,7 +27,7 @@ pub(super) fn ideas(case: &Case<'_>, rule: &Rule) -> Vec<Idea> {
         }
     }
     // what says something about health or belief is not even a rejected candidate: that would tell
-    ideas.retain(|idea| !idea.id.as_deref().is_some_and(|id| is_sensitive(case, id)));
+    ideas.retain(|idea| !idea.id.as_deref().is_some_and(|id| case.catalogue.is_sensitive(case.site_id, id)));
     ideas
 }
 
@@ -104,9 +104,4 @@ fn by_habit(kind: GestureKind, id: &str, habit: &Habit) -> Idea {
         strength: Some(habit.strength),
         evidence: habit.evidence.clone(),
     }
-}
-
-fn is_sensitive(case: &Case<'_>, id: &str) -> bool {
-    let item = case.catalogue.item(case.site_id, id);
-    item.is_some_and(|item| item.tags.iter().any(|tag| tag == SENSITIVE_TAG))
 }
