@@ -175,6 +175,11 @@ impl Input {
         }
     }
 
+    /// It says something else about the same, on behalf of the same system.
+    pub fn is_correction_of(&self, original: &Self) -> bool {
+        self.source == original.source && self.corrects() == Some(original.id())
+    }
+
     /// The event that it corrects never happened.
     pub fn is_withdrawn(&self) -> bool {
         match &self.event {

@@ -74,21 +74,21 @@ impl Place {
             effects.observations.push(Observation::Duplicate);
             return;
         }
-        // a correction goes where its original went
-        let original = self
-            .complaints
-            .iter()
-            .find(|noted| noted.what.input.source == input.source && Some(noted.what.input.id()) == input.corrects());
-        let party = match original {
-            Some(original) => original.what.party.clone(),
-            None => self.party_of(&input),
-        };
+        let index = self.complaints.len();
+        self.complaints.push(Noted { at: context.now, what: Complaint { input: input.clone(), party: None } });
+        let party = self.party_of(index);
         let (to, message) = match &party {
-            Some(guest) => (guest.clone(), Message::Seated { input: input.clone(), told: false }),
-            None => (lonely(&input), Message::Input(input.clone())),
+            Some(guest) => (guest.clone(), Message::Seated { input, told: false }),
+            None => (lonely(&input), Message::Input(input)),
         };
         effects.messages.push(Envelope { to, hops: hops + 1, message });
-        self.complaints.push(Noted { at: context.now, what: Complaint { input, party } });
+        self.complaints[index].what.party = party;
+        // what it corrects, or is corrected by, goes the same way
+        for other in 0..index {
+            if self.last_word(other) == self.last_word(index) {
+                self.move_to(other, self.complaints[index].what.party.clone(), effects);
+            }
+        }
     }
 
     fn seat(&mut self, seat: Seat, context: &Context<'_>, effects: &mut Effects) {
@@ -116,17 +116,12 @@ impl Place {
     /// The guest was not here when it was thought so: a complaint from then is nobody's again.
     fn take_back(&mut self, guest: &EntityKey, left: &Seat, effects: &mut Effects) {
         for index in 0..self.complaints.len() {
-            let Complaint { input, party } = &self.complaints[index].what;
-            let is_from_then = |event: &Event| matches!(event, Event::Complaint(it) if left.was_taken_at(it.time));
-            let was_theirs = party.as_ref() == Some(guest) && is_from_then(&input.event);
-            if !was_theirs || self.party_of(input).is_some() {
-                continue;
+            let said = &self.complaints[self.last_word(index)].what.input.event;
+            let is_from_then = matches!(said, Event::Complaint(it) if left.was_taken_at(it.time));
+            let was_theirs = self.complaints[index].what.party.as_ref() == Some(guest) && is_from_then;
+            if was_theirs && self.party_of(index).is_none() {
+                self.move_to(index, None, effects);
             }
-            let (source, id) = (input.source.clone(), input.id().to_owned());
-            let (nobody, input) = (lonely(input), input.clone());
-            effects.messages.push(Envelope { to: guest.clone(), hops: 1, message: Message::NotSeated { source, id } });
-            effects.messages.push(Envelope { to: nobody, hops: 1, message: Message::Input(input) });
-            self.complaints[index].what.party = None;
         }
     }
 
@@ -142,35 +137,63 @@ impl Place {
 
     /// Whose complaint it is may have changed with what is known about who was here.
     fn look_again(&mut self, index: usize, effects: &mut Effects) {
-        let complaint = &self.complaints[index].what;
-        let leader = complaint.input.corrects().and_then(|original| {
-            let is_it = |noted: &&Noted<Complaint>| {
-                noted.what.input.source == complaint.input.source && noted.what.input.id() == original
-            };
-            self.complaints.iter().find(is_it)
-        });
-        let party = self.party_of(leader.map_or(&complaint.input, |leader| &leader.what.input));
-        let is_found = party.as_ref().is_some_and(|party| Some(party) != complaint.party.as_ref());
-        if !is_found {
-            return; // nobody new: it stays where it is
-        }
-        let complaint = &mut self.complaints[index].what;
-        let before = std::mem::replace(&mut complaint.party, party.clone());
-        let told = before.is_none();
-        if let Some(before) = before {
-            let (source, id) = (complaint.input.source.clone(), complaint.input.id().to_owned());
-            effects.messages.push(Envelope { to: before, hops: 1, message: Message::NotSeated { source, id } });
-        }
-        if let Some(party) = party {
-            let message = Message::Seated { input: complaint.input.clone(), told };
-            effects.messages.push(Envelope { to: party, hops: 1, message });
+        // nobody new: it stays where it is
+        if let Some(party) = self.party_of(index) {
+            self.move_to(index, Some(party), effects);
         }
     }
 
-    /// Who was here: of the orders that were placed by then and whose party had not left, the latest; with an item,
-    /// rather one that had it.
-    fn party_of(&self, input: &Input) -> Option<EntityKey> {
-        let Event::Complaint(complaint) = &input.event else { return None };
+    /// From whoever has it to whoever it concerns.
+    fn move_to(&mut self, index: usize, party: Option<EntityKey>, effects: &mut Effects) {
+        let complaint = &mut self.complaints[index].what;
+        if complaint.party == party {
+            return;
+        }
+        let before = std::mem::replace(&mut complaint.party, party.clone());
+        let input = complaint.input.clone();
+        let told = before.is_none();
+        if let Some(before) = before {
+            let (source, id) = (input.source.clone(), input.id().to_owned());
+            effects.messages.push(Envelope { to: before, hops: 1, message: Message::NotSeated { source, id } });
+        }
+        let (to, message) = match party {
+            Some(guest) => (guest, Message::Seated { input, told }),
+            None => (lonely(&input), Message::Input(input)),
+        };
+        effects.messages.push(Envelope { to, hops: 1, message });
+    }
+
+    /// What was said last of the same complaint. That it never happened says nothing of where and when.
+    fn last_word(&self, index: usize) -> usize {
+        let mut last = self.first_word(index);
+        // a circle of corrections has no end
+        for _ in 0..self.complaints.len() {
+            let corrections = self.complaints.iter().enumerate().filter(|(_, noted)| {
+                let correction = &noted.what.input;
+                correction.is_correction_of(&self.complaints[last].what.input) && !correction.is_withdrawn()
+            });
+            let newest = corrections.max_by_key(|(_, noted)| (noted.what.input.time(), noted.what.input.id()));
+            let Some((correction, _)) = newest else { break };
+            last = correction;
+        }
+        last
+    }
+
+    fn first_word(&self, index: usize) -> usize {
+        let mut first = index;
+        for _ in 0..self.complaints.len() {
+            let correction = &self.complaints[first].what.input;
+            let original = |noted: &Noted<Complaint>| correction.is_correction_of(&noted.what.input);
+            let Some(original) = self.complaints.iter().position(original) else { break };
+            first = original;
+        }
+        first
+    }
+
+    /// Who was here, going by its last word: of the orders that were placed by then and whose party had not left, the
+    /// latest; with an item, rather one that had it.
+    fn party_of(&self, index: usize) -> Option<EntityKey> {
+        let Event::Complaint(complaint) = &self.complaints[self.last_word(index)].what.input.event else { return None };
         let was_here = self.seats.iter().map(|noted| &noted.what).filter(|seat| seat.was_taken_at(complaint.time));
         let best = was_here.max_by_key(|seat| (seat.has_item(complaint), seat.from, &seat.order_id));
         best.map(|seat| seat.guest.clone())

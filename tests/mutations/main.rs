@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +28,9 @@ fn mutations() -> Vec<Mutation> {
     let list: List = toml::from_str(include_str!("mutations.toml")).unwrap();
     list.mutation
 }
+
+/// Each is built once and played once.
+const UNOPTIMISED: &str = "profile.dev.package.service-recovery.opt-level=0";
 
 fn project() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -67,7 +71,7 @@ fn every_mutation_can_still_be_made() {
 fn verdict(copy: &Path, tests: &[String]) -> (bool, Vec<String>) {
     let names = tests.iter().flat_map(|name| ["--test", name.as_str()]);
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["test", "--locked", "--no-fail-fast"]).args(names).current_dir(copy);
+    cargo.args(["test", "--locked", "--no-fail-fast", "--config", UNOPTIMISED]).args(names).current_dir(copy);
     let output = cargo.env("CARGO_TARGET_DIR", project().join("target/mutations/target")).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     let failed = text.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
@@ -82,6 +86,9 @@ fn verdict(copy: &Path, tests: &[String]) -> (bool, Vec<String>) {
 fn every_mutation_is_noticed() {
     let place: PathBuf = project().join("target/mutations/source");
     copy(project(), &place);
+    let all: BTreeSet<String> = mutations().into_iter().flat_map(|mutation| mutation.tests).collect();
+    let (passes, failed) = verdict(&place, &all.into_iter().collect::<Vec<_>>());
+    assert!(passes, "without a mutation: {failed:#?}");
     let mut unnoticed = Vec::new();
     for mutation in mutations() {
         let file = place.join(&mutation.file);

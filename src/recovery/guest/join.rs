@@ -41,7 +41,7 @@ impl Guest {
     ) {
         let known = proven_ids(&incident.event.shortfalls);
         let is_new = proven_ids(shortfalls).iter().any(|id| !known.contains(id));
-        let is_confirmed = known.is_empty() && is_new;
+        let is_confirmed = known.is_empty() && is_new && incident.may_be_decided();
         let is_old = is_history(case, incident.news_at, scene);
 
         if incident.event.history && !is_old || is_confirmed && !incident.event.history {
@@ -206,6 +206,12 @@ impl Guest {
 }
 
 impl Incident {
+    /// Nothing was decided about it, or all that was is over: not so where staff were at work on what has gone since.
+    fn may_be_decided(&self) -> bool {
+        use IncidentStatus as S;
+        matches!(self.event.status, S::Suspected | S::Retracted | S::Merged | S::Expired | S::Closed)
+    }
+
     /// Everything that was proposed has ended, and nothing is on its way.
     pub(super) fn is_finished(&self) -> bool {
         let is_on_its_way = self.gesture.is_on_its_way();
@@ -220,7 +226,7 @@ impl Incident {
         let was_settled = matches!(self.event.status, S::Recovered | S::FollowUpDue | S::Closed | S::Expired);
         if is_critical {
             self.go(S::Escalated, Cause::Worse, &mut scene.speaker(), |_| {});
-        } else if was_settled && self.has_open_actions() {
+        } else if was_settled && (self.has_open_actions() || self.gesture.is_on_its_way()) {
             self.go(S::ActionProposed, Cause::Worse, &mut scene.speaker(), |_| {});
         }
     }

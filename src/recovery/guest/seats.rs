@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::facts::News;
 use super::{Guest, Scene};
-use crate::events::{Event, Input, ids};
+use crate::events::{ComplaintEvent, Event, Input, ids};
 use crate::policy::Policy;
 use crate::recovery::place::Seat;
 use crate::recovery::{EntityKey, Message, Observation};
@@ -64,7 +64,13 @@ impl Guest {
         // somebody looks into it as the complaint of nobody: that ends, for here is whose it is
         let Event::Complaint(complaint) = &input.event else { return };
         let original = complaint.corrects.as_deref().unwrap_or(&complaint.id);
-        let bound = self.bound.get(&complaint.id).or_else(|| self.bound.get(original));
+        // here it may be corrected already
+        let is_about_it = |said: &&ComplaintEvent| {
+            [said.id.as_str(), said.corrects.as_deref().unwrap_or_default()]
+                .iter()
+                .any(|id| *id == complaint.id || *id == original)
+        };
+        let bound = self.loose_complaints().filter(is_about_it).find_map(|said| self.bound.get(&said.id));
         if let Some(order_id) = bound {
             let incident_id = ids::incident_of_order(order_id);
             scene.send(EntityKey::complaint(original), Message::Matched { incident_id });
