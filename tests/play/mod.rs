@@ -237,7 +237,8 @@ impl Play {
             self.assert_explained(output);
         }
         self.observations.extend(self.engine.take_observations());
-        assert!(self.engine.take_undeliverable().is_empty());
+        let undeliverable = self.engine.take_undeliverable();
+        assert!(undeliverable.is_empty(), "{undeliverable:#?}");
     }
 
     pub fn observations(&self) -> &[Observation] {

@@ -11,7 +11,7 @@ use crate::events::{
     Timestamp, ids,
 };
 use crate::recovery::life_cycle::{Cause, action_may_move};
-use crate::recovery::{EntityKey, EntityKind, Envelope, Message, Observation};
+use crate::recovery::{EntityKey, EntityKind, Envelope, MAX_HOPS, Message, Observation};
 
 /// What an answer means for the rest of the incident.
 enum Consequence {
@@ -67,7 +67,9 @@ impl Guest {
         let message = || Box::new(input.clone());
         let answered = reply_to.and_then(|guest| EntityKey::parse(&guest));
         let is_other = |guest: &EntityKey| guest != scene.key && !self.linked.contains_key(guest);
-        if let Some(guest) = answered.filter(is_other).filter(|guest| guest.kind() == EntityKind::Guest) {
+        // one that comes back has been there: whoever was erased does not know any more who else they were
+        let may_seek = hops <= MAX_HOPS / 2;
+        if let Some(guest) = answered.filter(is_other).filter(|guest| may_seek && guest.kind() == EntityKind::Guest) {
             return Some(Envelope { to: guest, hops: hops + 1, message: Message::Input(message()) });
         }
         let order_id = outcome.order_id.as_ref().filter(|order_id| !self.orders.contains_key(*order_id))?;
