@@ -123,6 +123,8 @@ fn the_golden_page_tells_a_duty_manager_everything() {
     insta::assert_snapshot!("why_golden", shown);
     let shown = page(&["A-1", "--policy", "hotel", &path]);
     assert!(shown.contains("2026-06-03 12:25  staff of their own accord: gesture, 64.00 DKK"), "{shown}");
+    let replaced = "gesture: taken back, was open; staff: they had helped of their own accord";
+    assert!(shown.contains(replaced), "{shown}");
 
     let json: Value = serde_json::from_str(&page(&["A-1", "--policy", "hotel", &path, "--json"])).unwrap();
     assert_eq!(json["amends"][0]["value_minor"], 6400);
@@ -239,6 +241,75 @@ fn a_gesture_that_was_not_given_has_its_reason() {
     play.remark(&day(0, "13:30"), json!({"order_id": "o-1", "failure": "item_partial", "item_id": "salad"}));
     let because = Reason::GestureSuppressed { because: "cap_guest_window".to_owned() };
     assert!(reasons(&play, true).contains(&because));
+}
+
+/// The steps of the incident, as the look-up gives them: what, to what, who and why.
+fn steps(play: &Play) -> Vec<[String; 4]> {
+    let policy = presets::hotel().unwrap();
+    let key = EntityKey::customer("c-1");
+    let moment = Moment { now: play.now(), safe: Some(play.now()), policy: &policy };
+    let found = view::order(&key, "o-1", &play.entity(&key).unwrap(), moment).unwrap();
+    let json = view::to_json(&found).unwrap();
+    let steps = json["incident"]["steps"].as_array().unwrap();
+    let times: Vec<_> = steps.iter().map(|step| play::at(step["at"].as_str().unwrap())).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let word = |step: &Value, member: &str| step[member].as_str().unwrap_or_default().to_owned();
+    let told = |step: &Value| {
+        let what = if step["kind"].is_null() { word(step, "what") } else { word(step, "kind") };
+        [what, word(step, "to"), word(step, "actor"), word(step, "cause")]
+    };
+    steps.iter().map(told).collect()
+}
+
+fn assert_step(play: &Play, step: [&str; 4]) {
+    let steps = steps(play);
+    assert!(steps.iter().any(|made| *made == step), "{step:?} is not in {steps:#?}");
+}
+
+#[test]
+fn every_step_is_told_with_who_made_it_and_why() {
+    let mut play = Play::hotel();
+    order_at(&mut play, "pool_bar", &day(0, "13:00"));
+    play.fulfilled("o-1", &day(0, "13:20"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    play.answer(ActionKind::Apology, &day(0, "13:22"), json!({"status": "done"}));
+    play.answer(ActionKind::Gesture, &day(0, "13:26"), json!({"status": "declined", "declined_by": "guest"}));
+    play.answer_follow_up(&day(0, "15:40"), json!({"status": "done", "result": "answered", "score": 9}));
+    assert_step(&play, ["incident", "action_proposed", "service", "evidence"]);
+    assert_step(&play, ["apology", "open", "service", "planned"]);
+    assert_step(&play, ["apology", "done", "staff", "staff_done"]);
+    assert_step(&play, ["gesture", "declined", "guest", "guest_declined"]);
+    assert_step(&play, ["follow_up", "closed", "guest", "guest_answered"]);
+}
+
+#[test]
+fn what_was_taken_back_is_told_with_what_it_had_been() {
+    let mut play = Play::hotel();
+    order_at(&mut play, "pool_bar", &day(0, "13:00"));
+    play.advance(&day(0, "13:40"));
+    play.fulfilled("o-1", &day(0, "13:25"), json!({}));
+    assert_step(&play, ["apology", "retracted", "service", "evidence_gone"]);
+    assert_step(&play, ["incident", "retracted", "service", "evidence_gone"]);
+}
+
+#[test]
+fn what_lapsed_and_what_was_never_reported_is_told() {
+    let mut play = Play::hotel();
+    order_at(&mut play, "pool_bar", &day(0, "13:00"));
+    play.fulfilled("o-1", &day(0, "13:20"), json!({"completes": true, "lines": [order::bare_salads()]}));
+    play.advance(&day(2, "13:00"));
+    assert_step(&play, ["gesture", "unreported", "clock", "unanswered"]);
+    assert_step(&play, ["follow_up", "due", "clock", "due"]);
+}
+
+#[test]
+fn a_gesture_that_was_suppressed_leaves_its_steps_and_its_reason() {
+    let mut play = Play::hotel_with(|policy| policy.gestures.guest_count = Some(0));
+    order_at(&mut play, "pool_bar", &day(0, "13:00"));
+    play.fulfilled("o-1", &day(0, "13:20"), json!({}));
+    play.remark(&day(0, "13:30"), json!({"order_id": "o-1", "failure": "item_partial", "item_id": "salad"}));
+    assert_step(&play, ["incident", "action_proposed", "guest", "guest_complained"]);
+    assert!(steps(&play).iter().all(|[what, ..]| what != "gesture"));
+    assert!(names(&reasons(&play, true)).contains(&"gesture_suppressed".to_owned()));
 }
 
 #[test]

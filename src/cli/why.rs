@@ -3,6 +3,7 @@
 //! The same page for recorded events, replayed in this process, and for a running service, asked over HTTP.
 
 mod instance;
+mod ledger;
 mod page;
 mod words;
 

@@ -4,6 +4,7 @@
 //! was forgotten after its horizon is not in it.
 
 mod reason;
+mod step;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::events::{
 };
 use crate::policy::Policy;
 pub use reason::Reason;
+pub use step::{MovedView, StepView};
 
 /// From when, and by which rules, it is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +122,12 @@ pub struct IncidentView {
     pub acknowledged_at: Option<Timestamp>,
     pub actions: Vec<RecoveryAction>,
     pub follow_ups: Vec<FollowUp>,
+    /// How it came to stand so, oldest first; empty where an instance of an older version answers.
+    #[serde(default)]
+    pub steps: Vec<StepView>,
+    /// How many steps before these are not kept.
+    #[serde(default)]
+    pub steps_forgotten: u32,
     pub next_deadline: Option<Timestamp>,
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::ledger;
 use super::words::{Clock, is_of_the_order, plain, reason, shortfall, state};
 use crate::events::{Candidate, FollowUp, OrderEventType, OrderLine, RecoveryAction, Timestamp};
 use crate::policy::money;
@@ -67,6 +68,9 @@ fn of_order(order: &OrderDetails) -> String {
         done(&mut page, incident, order, &clock);
     }
     not_done(&mut page, order, &clock);
+    if let Some(incident) = &order.incident {
+        went(&mut page, incident, &clock);
+    }
     next(&mut page, order, &clock);
     page.0
 }
@@ -252,6 +256,20 @@ fn not_done(page: &mut Page, order: &OrderDetails, clock: &Clock) {
     page.heading("Why so, and what was left undone");
     for why in decided {
         page.line(&reason(why, clock));
+    }
+}
+
+/// How it came to stand so: also what was taken back, lapsed or was replaced.
+fn went(page: &mut Page, view: &IncidentView, clock: &Clock) {
+    if view.steps.is_empty() {
+        return;
+    }
+    page.heading("How it went");
+    if view.steps_forgotten > 0 {
+        page.line(&format!("{} earlier steps are not kept", view.steps_forgotten));
+    }
+    for step in &view.steps {
+        page.line(&ledger::told(step, clock));
     }
 }
 

@@ -10,7 +10,7 @@ use crate::recovery::EntityKey;
 use crate::recovery::detection::{self, OrderView};
 use crate::recovery::view::{
     ComplaintSummary, EventView, FactView, FindingView, GestureView, GuestView, HabitView, IncidentView, Moment,
-    OrderDetails, OrderSummary, PastIncident, ProfileView,
+    OrderDetails, OrderSummary, PastIncident, ProfileView, StepView,
 };
 
 impl Guest {
@@ -161,6 +161,8 @@ impl Incident {
             GestureProgress::Proposed { .. } => ("proposed", None),
             GestureProgress::Refused(suppression) => ("suppressed", Some(suppression.name())),
         };
+        let moves = self.ledger.moves().iter();
+        let steps = moves.filter_map(|made| StepView::of(made, &self.actions, &self.follow_ups));
         IncidentView {
             incident: self.event.clone(),
             undecided: self.undecided_since.is_some(),
@@ -169,6 +171,8 @@ impl Incident {
             acknowledged_at: self.acknowledged_at,
             actions: self.actions.clone(),
             follow_ups: self.follow_ups.clone(),
+            steps: steps.collect(),
+            steps_forgotten: self.ledger.forgotten(),
             next_deadline: self.next_deadline(policy),
         }
     }
