@@ -7,7 +7,7 @@ OFFLINE := $(patsubst tests/%.rs,--test %,$(wildcard tests/*.rs)) \
 	$(patsubst tests/%/main.rs,--test %,$(filter-out tests/kafka/%,$(wildcard tests/*/main.rs)))
 DATA ?= ../shared/data
 # Each of the five properties over so many generated histories.
-HISTORIES ?= 4000
+HISTORIES ?= 2000
 
 help: ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
