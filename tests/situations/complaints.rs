@@ -60,6 +60,33 @@ fn after_the_gesture_was_given_it_is_a_second_failure() {
 }
 
 #[test]
+fn the_second_apology_brings_the_money_once_the_price_is_known() {
+    let mut play = Play::hotel();
+    let mut line = order::salads();
+    line.as_object_mut().unwrap().remove("unit_price_minor");
+    let placed = json!({"id": "placed", "type": "placed", "order_id": "o-1", "customer_id": "c-1", "currency": "DKK",
+        "site_id": "strandhotellet", "touchpoint": "pool_bar", "promised_at": day(0, "13:30"), "lines": [line]});
+    play.event(Contract::Orders, &day(0, "13:00"), placed.clone());
+    play.fulfilled("o-1", &day(0, "13:45"), json!({}));
+    play.answer(ActionKind::Apology, &day(0, "13:47"), json!({"status": "done"}));
+    for given in play.actions(ActionKind::Gesture) {
+        play.answer_action(&given.id, &day(0, "13:50"), json!({"status": "done"}));
+    }
+    play.remark(&day(0, "14:00"), json!({"order_id": "o-1", "text": "so late and nobody cares"}));
+    let second = play.actions(ActionKind::Apology).pop().unwrap();
+    assert_eq!((second.decision.facts.contains_key("authority_before"), second.remedy), (true, None));
+    let mut priced = placed;
+    priced["id"] = json!("priced");
+    priced["corrects"] = json!("placed");
+    priced["lines"] = json!([order::salads()]);
+    play.event(Contract::Orders, &day(0, "13:00"), priced);
+    play.remark(&day(0, "14:05"), json!({"order_id": "o-1", "inconvenience": 3}));
+    let second = play.actions(ActionKind::Apology).pop().unwrap();
+    assert_eq!(second.remedy.map(|remedy| remedy.kind), Some(RemedyKind::Refund));
+    play.assert_sound();
+}
+
+#[test]
 fn another_failure_after_all_was_done_is_not_swallowed() {
     let mut play = Play::hotel();
     bare_salads(&mut play);

@@ -96,6 +96,8 @@ impl Case<'_> {
             Some(_) => remedy::of_second_failure(&self.facts, rule),
             None => remedy::choose(&self.facts, &rule.then.remedy, percent),
         };
+        // whoever is asked after a second failure brings the redress that has become possible since
+        let remedy = if before.authority_before.is_some() { remedy.or_else(|| first.clone()) } else { remedy };
         let is_first = first.map(|remedy| remedy.kind) == kept;
         let raised = before.authority_before.map(Authority::raised);
         let authority = raised.unwrap_or_else(|| measures::authority(action.kind, rule));
