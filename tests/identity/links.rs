@@ -120,6 +120,31 @@ fn a_customer_who_was_entered_twice_becomes_one() {
     play.assert_sound();
 }
 
+/// Two that were taken for one: what was handed over stays where it is, whatever is repeated or answered under the old name.
+#[test]
+fn a_merge_that_is_taken_back_repeats_nothing() {
+    let mut play = Play::hotel();
+    let said = json!({"id": "m-1", "customer_id": "c-1", "form": "remark", "text": "it was cold"});
+    play.event(Contract::Complaints, &day(0, "13:00"), said.clone());
+    let person = play.only(ActionKind::HumanContact);
+    play.profile_as_is("c-1", 1, &day(0, "13:05"), Some(json!({"merged_into": "c-9"})));
+    play.profile_as_is("c-1", 2, &day(0, "13:10"), Some(json!({})));
+    play.answer_action(&person.id, &day(0, "13:15"), json!({"status": "done"}));
+    assert_eq!(play.only(ActionKind::HumanContact).state, ActionState::Done, "the answer under the old name arrives");
+    play.event(Contract::Complaints, &day(0, "13:00"), said);
+    assert_eq!(play.only(ActionKind::HumanContact).state, ActionState::Done, "said once, answered once");
+
+    // from now on they are two
+    order_event(&mut play, "placed", "o-2", &day(0, "14:00"), json!({"customer_id": "c-1"}));
+    bare(&mut play, "o-2", &day(0, "14:10"), json!({"customer_id": "c-1"}));
+    let of_order = play.standing().into_iter().find(|incident| incident.order_id.is_some()).unwrap();
+    assert_eq!(of_order.customer_id.as_deref(), Some("c-1"));
+    // and if they were one after all, everything follows
+    play.profile_as_is("c-1", 3, &day(0, "14:12"), Some(json!({"merged_into": "c-9"})));
+    assert!(play.standing().iter().all(|incident| incident.customer_id.as_deref() == Some("c-9")));
+    play.assert_sound();
+}
+
 #[test]
 fn visits_of_a_merged_customer_follow() {
     let mut play = Play::hotel();

@@ -35,8 +35,7 @@ impl Guest {
     /// `hops`: how far the outcome has come, or `None` when the index has vouched that its order is ours.
     pub(super) fn on_outcome(&mut self, input: Input, hops: Option<u8>, scene: &mut Scene<'_, '_>) {
         let Event::Outcome(outcome) = &input.event else { return };
-        let reply = outcome.reply_to.as_deref().and_then(ids::parse_reply_to);
-        let action_id = outcome.action_id.clone().or(reply.as_ref().map(|(_, action_id)| action_id.clone()));
+        let (reply, action_id) = addressed(outcome);
         let known = self.incident_of(action_id.as_deref(), outcome);
         if known.is_none()
             && let Some(elsewhere) = self.sought_elsewhere(&input, reply.map(|(guest, _)| guest), hops, scene)
@@ -52,6 +51,12 @@ impl Guest {
             Some(id) => self.on_answer(&id, action_id.as_deref(), &input.source, outcome, scene),
             None => scene.observe(Observation::UnmatchedOutcome),
         }
+    }
+
+    /// Whether an outcome names an action of somebody else; one that names none may be anybody's.
+    pub(super) fn answers_another(&self, outcome: &OutcomeEvent) -> bool {
+        let (_, action_id) = addressed(outcome);
+        action_id.is_some() && self.incident_of(action_id.as_deref(), outcome).is_none()
     }
 
     /// The outcome names this guest, but its action or its order is another one's.
@@ -261,6 +266,13 @@ impl Guest {
             guest.decide(incident, scene);
         });
     }
+}
+
+/// The guest and the action that an outcome answers, as its `reply_to` says; its own `action_id` counts first.
+fn addressed(outcome: &OutcomeEvent) -> (Option<(String, String)>, Option<String>) {
+    let reply = outcome.reply_to.as_deref().and_then(ids::parse_reply_to);
+    let of_reply = reply.as_ref().map(|(_, action_id)| action_id.clone());
+    (reply, outcome.action_id.clone().or(of_reply))
 }
 
 fn was_said(state: ActionState) -> bool {

@@ -35,6 +35,10 @@ impl Guest {
 
     /// Passes a message on to the guest that this one has become, or gives it back when it is for this one.
     pub(super) fn pass_on(&mut self, message: Message, hops: u8, scene: &mut Scene<'_, '_>) -> Option<Message> {
+        let parted_at = self.parted_at(scene.key);
+        if parted_at.is_some_and(|parted_at| self.is_since_parted(&message, parted_at)) {
+            return self.become_who_is_named(message, hops, scene);
+        }
         let Some(alias) = &mut self.alias else { return self.become_who_is_named(message, hops, scene) };
         let is_own = match &message {
             Message::Link { .. } | Message::Erase { .. } => true,
@@ -49,9 +53,40 @@ impl Guest {
             }
             return Some(message);
         }
-        alias.used_at = scene.context.now;
+        if parted_at.is_none() {
+            alias.used_at = scene.context.now;
+        }
         scene.effects.messages.push(Envelope { to: alias.to.clone(), hops: hops + 1, message });
         None
+    }
+
+    /// Until when a customer was merged whose profile does not say so any more: the last time that something was
+    /// passed on. What had happened by then stays with the other.
+    fn parted_at(&self, key: &EntityKey) -> Option<Timestamp> {
+        let alias = self.alias.as_ref().filter(|_| key.is_customer() && !self.is_declared_merged())?;
+        Some(alias.used_at)
+    }
+
+    /// Whether a message is about what this customer did when no longer merged, else about what was handed over.
+    fn is_since_parted(&self, message: &Message, parted_at: Timestamp) -> bool {
+        match message {
+            Message::Input(input) | Message::Resolved(input) | Message::Seated { input, .. } => match &input.event {
+                Event::Customer(_) => true,
+                Event::Outcome(outcome) => input.time() > parted_at && !self.answers_another(outcome),
+                _ => input.time() > parted_at,
+            },
+            Message::NotSeated { source, id } => self.loose.contains(source, id),
+            Message::GestureAnswer(answer) => self.incidents.contains_key(&answer.incident_id),
+            Message::GestureFree { incident_id, .. } | Message::InsightOpen { incident_id, .. } => {
+                self.incidents.contains_key(incident_id)
+            }
+            Message::FeedLives { order_id, .. } => self.orders.contains_key(order_id),
+            _ => true,
+        }
+    }
+
+    pub(super) fn is_declared_merged(&self) -> bool {
+        self.declared().is_some_and(|profile| profile.merged_into.is_some())
     }
 
     /// An event may say who its guest really is: an anonymous one becomes that guest and passes the event on, a
@@ -107,14 +142,15 @@ impl Guest {
         }
     }
 
-    /// A customer's profile says that they are somebody else now.
-    pub(super) fn merge_into_the_declared(&mut self, scene: &mut Scene<'_, '_>) {
+    /// A customer's profile says that they are somebody else now. One that does not say so any more leaves the name that
+    /// repeats of what was handed over are passed on by, until it is forgotten. `was_merged`: the profile before said so.
+    pub(super) fn merge_into_the_declared(&mut self, was_merged: bool, scene: &mut Scene<'_, '_>) {
         let merged_into = self.declared().and_then(|profile| profile.merged_into.as_deref());
         let to = merged_into.filter(|id| !id.is_empty()).map(EntityKey::customer).filter(|to| to != scene.key);
         match (to, &self.alias) {
-            (Some(to), Some(alias)) if alias.to == to => {}
+            (Some(to), Some(alias)) if was_merged && alias.to == to => {}
             (Some(to), _) => self.become_guest(to, scene),
-            (None, _) => self.alias = None,
+            (None, _) => {}
         }
     }
 
@@ -269,7 +305,7 @@ impl Guest {
     /// When something about names may be forgotten.
     pub(super) fn ties_deadline(&self, policy: &Policy) -> Option<Timestamp> {
         let horizon = policy.horizons.dedupe_horizon;
-        let is_declared = self.declared().is_some_and(|profile| profile.merged_into.is_some());
+        let is_declared = self.is_declared_merged();
         let of_alias = self.alias.as_ref().filter(|_| !is_declared).map(|alias| alias.used_at + horizon);
         let of_linked = self.linked.values().map(|at| *at + horizon).min();
         let of_companions = self.companions.values().map(|companion| companion.since + horizon).min();
@@ -279,7 +315,7 @@ impl Guest {
 
     pub(super) fn forget_ties(&mut self, safe: Timestamp, policy: &Policy) {
         let horizon = policy.horizons.dedupe_horizon;
-        let is_declared = self.declared().is_some_and(|profile| profile.merged_into.is_some());
+        let is_declared = self.is_declared_merged();
         self.alias = self.alias.take().filter(|alias| is_declared || safe <= alias.used_at + horizon);
         self.linked.retain(|_, at| safe <= *at + horizon);
         self.companions.retain(|_, companion| safe <= companion.since + horizon);

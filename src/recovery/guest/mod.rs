@@ -330,14 +330,14 @@ impl Guest {
             self.erase(Erasure { at, offset: update.offset }, scene.key, scene);
             return;
         }
-        let was_profiling = self.profiling();
+        let (was_profiling, was_merged) = (self.profiling(), self.is_declared_merged());
         self.profile = Some(Profile { offset: update.offset, time: update.time, declared: update.profile.clone() });
         if self.profiling() != was_profiling {
             self.relearn_habits(scene.context.policy, scene.context.catalogue);
         }
         self.recheck_gestures(scene);
         self.tell_the_party(scene);
-        self.merge_into_the_declared(scene);
+        self.merge_into_the_declared(was_merged, scene);
     }
 
     /// Habits may be observed: nobody objected, nobody was erased.
