@@ -254,9 +254,9 @@ fn assert_gestures_suit_the_guest(play: &Play, steps: &[Step]) {
     let is_gift = |action: &RecoveryAction| action.kind.is_gift() && action.state.is_open();
     for action in play.all_actions().into_iter().filter(is_gift) {
         let named = |guest: &usize| Some(format!("c{guest}"));
-        let party = newest.iter().filter(|(guest, _)| {
-            action.customer_id == named(guest) || history::came_along(steps, &action, &format!("c{guest}"))
-        });
+        let party = newest
+            .iter()
+            .filter(|(guest, _)| action.customer_id == named(guest) || history::came_along(steps, &action, **guest));
         for (_, (_, declared)) in party {
             if let Some(declared) = declared {
                 assert_suits(&action, declared);
@@ -274,7 +274,7 @@ fn assert_suits(action: &RecoveryAction, declared: &Value) {
         assert!(!is_allergic || !item.tags.iter().any(|tag| tag == "contains:milk"), "{item_id}: {declared}");
         let dislikes = declared["dislikes"].to_string();
         let word = item_id.split('-').next().unwrap();
-        assert!(!dislikes.contains(&format!("\"{word}\"")), "{item_id}: {declared}");
+        assert!(!dislikes.contains(&format!("\"{word}\"")), "{item_id}: {declared} {:?}", action.order_id);
     }
 }
 

@@ -368,12 +368,23 @@ pub fn report(play: &mut Play, (what, which): (u8, prop::sample::Index), number:
     what == 9
 }
 
-/// The action's order was told to be of a party with this customer.
-pub fn came_along(steps: &[Step], action: &RecoveryAction, customer_id: &str) -> bool {
+/// The action's order was told to be of a party with this guest.
+pub fn came_along(steps: &[Step], action: &RecoveryAction, guest: usize) -> bool {
+    let erasures = steps.iter().filter_map(|step| match &step.arrival {
+        Arrival::Profile(erased, version, None) if *erased == guest => Some(at(&clock(*version))),
+        _ => None,
+    });
+    // who was erased is not of a party any more that had met by then
+    let erased = erasures.max();
+    let customer_id = json!(format!("c{guest}"));
     steps.iter().any(|step| match &step.arrival {
         Arrival::Event(_, value) => {
-            let is_friend = value["guest_ids"].as_array().is_some_and(|ids| ids.contains(&json!(customer_id)));
-            is_friend && value["order_id"].as_str() == action.order_id.as_deref() && value["withdrawn"] != true
+            let is_friend = value["guest_ids"].as_array().is_some_and(|ids| ids.contains(&customer_id));
+            let is_since = erased.is_none_or(|erased| at(value["time"].as_str().unwrap()) > erased);
+            is_friend
+                && is_since
+                && value["order_id"].as_str() == action.order_id.as_deref()
+                && value["withdrawn"] != true
         }
         Arrival::Profile(..) => false,
     })
